@@ -1,0 +1,929 @@
+/* libopttrack: Optimizely Feature Experimentation for C, C++ and whatever can call C.
+ *
+ * Reads a datafile, decides variations as the official SDKs do, records impressions and conversions, and delivers them
+ * to the Events API. This header is the manual; it is generated from the library's source. Do not edit it.
+ *
+ * QUICK START (link with `pkg-config --cflags --libs opttrack`)
+ *
+ *   #include <opttrack.h>
+ *   #include <stdio.h>
+ *
+ *   int run(const char *datafile, const char *collector_url) {
+ *     opt_error *error = NULL;
+ *     opt_client *client = NULL;
+ *     opt_user *user = NULL;
+ *     opt_decision *decision = NULL;
+ *
+ *     opt_options *options = opt_options_new();
+ *     opt_status status = opt_options_set_datafile(options, opt_cstr(datafile), &error);
+ *     if (status == OPT_STATUS_OK && collector_url)
+ *       status = opt_options_set_event_endpoint(options, opt_cstr(collector_url), &error);
+ *     if (status == OPT_STATUS_OK)
+ *       status = opt_client_new(options, &client, &error);
+ *     else
+ *       opt_options_free(options);
+ *
+ *     opt_pair attributes[] = {{OPT_STR("plan"), opt_string(OPT_STR("gold"))}, {OPT_STR("age"), opt_int(34)}};
+ *     if (status == OPT_STATUS_OK)
+ *       status = opt_user_new(OPT_STR("visitor-1"), attributes, 2, &user, &error);
+ *     if (status == OPT_STATUS_OK)
+ *       status = opt_activate(client, user, OPT_STR("checkout_button"), &decision, &error);
+ *     if (status == OPT_STATUS_OK) {
+ *       opt_decision_view view;
+ *       status = opt_decision_read(decision, &view, sizeof view, &error);
+ *       if (status == OPT_STATUS_OK && view.variation_key.data)
+ *         printf("variation: %.*s\n", (int)view.variation_key.len, view.variation_key.data);
+ *     }
+ *
+ *     opt_pair tags[] = {{OPT_STR("revenue"), opt_int(4200)}, {OPT_STR("method"), opt_string(OPT_STR("card"))}};
+ *     if (status == OPT_STATUS_OK)
+ *       status = opt_track(client, user, OPT_STR("purchase"), tags, 2, &error);
+ *     if (status == OPT_STATUS_OK)
+ *       status = opt_client_close(client, 5000, NULL, &error);
+ *
+ *     if (status != OPT_STATUS_OK) {
+ *       opt_str message = opt_error_message(error);
+ *       fprintf(stderr, "%s: %.*s\n", opt_status_name(status), (int)message.len, message.data ? message.data : "");
+ *     }
+ *     opt_decision_free(decision);
+ *     opt_user_free(user);
+ *     opt_client_free(client);
+ *     opt_error_free(error);
+ *     return status == OPT_STATUS_OK ? 0 : 1;
+ *   }
+ *
+ * CONVENTIONS, which hold for every function and are not repeated there
+ *
+ * Statuses. A call that can fail returns an opt_status and takes a last, nullable `opt_error **`. The error is written
+ *   on failure only; its owner is the caller, who frees it with opt_error_free. There is no last error kept anywhere.
+ *   A handle returned through `*out_…` is NULL on failure (but where a function says otherwise); other out-parameters
+ *   are left alone. A panic inside the library becomes OPT_STATUS_INTERNAL; it never unwinds into the caller.
+ * NULL. A NULL handle or out-parameter where one is needed is OPT_STATUS_INVALID_ARGUMENT, never a crash.
+ *   Every …_free accepts NULL. An array of count 0 may have any pointer.
+ *   A handle that was freed, was never made by this library or is of another kind must not be passed: C's types say
+ *   which is which, and nothing can be checked.
+ * Text is UTF-8 with a length, see opt_str. NUL bytes inside are data.
+ * Ownership. Arguments are borrowed for the call and copied if kept, but for handles said to be consumed.
+ *   What comes back as opt_str is borrowed from the handle asked, until that handle is freed.
+ * Threads. `const opt_client *` may be used by any number of threads at once. Other handles: any number may read while
+ *   none changes or frees. No function is async-signal-safe.
+ * Blocking. Nothing waits on the network but opt_client_flush and opt_client_close, which have deadlines and return
+ *   50 ms past them at the latest.
+ * The process. No signal handler, no atexit, no environment variable, no global logger, no working directory: two
+ *   copies of this library in one process do not meet. SIGPIPE is never raised by it.
+ * Words. datafile, event tag, impression, conversion, variation, rollout, holdout and visitor mean what Optimizely's
+ *   documentation means by them. Times end in _ms, sizes in _bytes.
+ */
+#ifndef OPTTRACK_H
+#define OPTTRACK_H
+
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* The version of this header; compare with opt_version(), the version of the library that runs. */
+#define OPT_VERSION_MAJOR 0
+#define OPT_VERSION_MINOR 1
+#define OPT_VERSION_PATCH 0
+#define OPT_VERSION "0.1.0"
+
+/* Warns when a status is thrown away, where the compiler can. */
+#if defined(__GNUC__) || defined(__clang__)
+#define OPT_MUST_USE __attribute__((warn_unused_result))
+#else
+#define OPT_MUST_USE
+#endif
+
+
+// No value: an attribute that is known to have none.
+#define OPT_VALUE_NULL 0
+
+// true or false; `as.boolean` is set.
+#define OPT_VALUE_BOOL 1
+
+// A 64-bit whole number; `as.integer` is set.
+#define OPT_VALUE_INT 2
+
+// A double; `as.number` is set.
+#define OPT_VALUE_DOUBLE 3
+
+// A text; `as.string` is set.
+#define OPT_VALUE_STRING 4
+
+// Nothing is logged.
+#define OPT_LOG_OFF 0
+
+// Lost configuration, refused events, faults of the library.
+#define OPT_LOG_ERROR 1
+
+// What a user of the library can mend. The default.
+#define OPT_LOG_WARNING 2
+
+// Start, stop, and changes of state.
+#define OPT_LOG_INFO 3
+
+// Every step.
+#define OPT_LOG_DEBUG 4
+
+// Nothing waits, or what waits is sent as it comes.
+#define OPT_DELIVERY_OK 0
+
+// The last post failed in a way that may pass; the next attempt is timed.
+#define OPT_DELIVERY_RETRYING 1
+
+// The server refuses what only a person can mend (401, 403, 404, a redirect, …); attempts are a minute apart.
+#define OPT_DELIVERY_HELD 2
+
+// No impression was due: none is sent for such a decision, or an option suppressed it.
+#define OPT_EVENT_SUPPRESSED 0
+
+// The impression was accepted and will be delivered.
+#define OPT_EVENT_ACCEPTED 1
+
+// The impression was refused: the queue is full, or memory or randomness could not be had.
+#define OPT_EVENT_QUEUE_FULL 2
+
+// The impression was refused: the client is closed.
+#define OPT_EVENT_CLOSED 3
+
+// The impression was refused: with this user's attributes it is larger than the Events API takes.
+#define OPT_EVENT_TOO_LARGE 4
+
+// For opt_decide: record no impression.
+#define OPT_DECIDE_DISABLE_DECISION_EVENT 1
+
+// First byte of a request and of an answer: the version of the flat form.
+#define OPT_PACKED_VERSION 1
+
+// opt_track: `key` is the event key; takes tags. The answer is empty.
+#define OPT_PACKED_TRACK 1
+
+// opt_activate: `key` is the experiment key. The answer is a decision.
+#define OPT_PACKED_ACTIVATE 2
+
+// opt_get_variation: `key` is the experiment key. The answer is a decision.
+#define OPT_PACKED_GET_VARIATION 3
+
+// opt_is_feature_enabled: `key` is the flag key. The answer is a decision.
+#define OPT_PACKED_IS_FEATURE_ENABLED 4
+
+// opt_get_enabled_features: `key` is empty. The answer is a list of keys.
+#define OPT_PACKED_GET_ENABLED_FEATURES 5
+
+// opt_decide: `key` is the flag key; `options` are its options. The answer is a decision.
+#define OPT_PACKED_DECIDE 6
+
+// What a call came to. Numbered once and for ever; new statuses are added at the end. A program should treat a
+// number it does not know as a failure. `opt_status_name` names each.
+enum opt_status
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+  // Done.
+  OPT_STATUS_OK = 0,
+  // An argument is NULL, out of range or contradictory; the message names it.
+  OPT_STATUS_INVALID_ARGUMENT = 1,
+  // A text is not UTF-8; the message names the argument and the offset of the first bad byte.
+  OPT_STATUS_INVALID_UTF8 = 2,
+  // The datafile is not JSON, has a wrong type somewhere or an unsupported version; the place is its JSON path.
+  OPT_STATUS_INVALID_DATAFILE = 3,
+  // The client has no datafile yet.
+  OPT_STATUS_NOT_READY = 4,
+  // The client was closed: events are refused, decisions still work.
+  OPT_STATUS_CLOSED = 5,
+  // The datafile has no event with this key; nothing was recorded.
+  OPT_STATUS_UNKNOWN_EVENT = 6,
+  // The datafile has no experiment with this key.
+  OPT_STATUS_UNKNOWN_EXPERIMENT = 7,
+  // The datafile has no flag with this key.
+  OPT_STATUS_UNKNOWN_FLAG = 8,
+  // The flag has no variable with this key.
+  OPT_STATUS_UNKNOWN_VARIABLE = 9,
+  // What was asked for is not there (a forced variation that was never set, say).
+  OPT_STATUS_NOT_FOUND = 10,
+  // A variable has another type than the getter asks for.
+  OPT_STATUS_WRONG_TYPE = 11,
+  // A variable's text can't be read as its type.
+  OPT_STATUS_BAD_VALUE = 12,
+  // Some of what was asked for could be given, some not.
+  OPT_STATUS_PARTIAL = 13,
+  // An event alone is larger than the Events API takes (3.5 MB), or an answer does not fit the buffer given for it.
+  OPT_STATUS_TOO_LARGE = 14,
+  // The queue is at its limit; nothing was recorded. The same call may succeed later.
+  OPT_STATUS_QUEUE_FULL = 15,
+  // The disk refused the event; nothing was recorded. The same call may succeed later.
+  OPT_STATUS_DISK = 16,
+  // Memory for the call could not be had; nothing was recorded. The same call may succeed later.
+  OPT_STATUS_OUT_OF_MEMORY = 17,
+  // The deadline passed before everything was delivered.
+  OPT_STATUS_TIMEOUT = 18,
+  // This build or this platform can't do what was asked for.
+  OPT_STATUS_NOT_SUPPORTED = 19,
+  // A fault of the library itself, caught at its boundary. Events accepted before still go out.
+  OPT_STATUS_INTERNAL = 20,
+};
+#ifndef __cplusplus
+typedef int32_t opt_status;
+#endif // __cplusplus
+
+// Decides and records for one environment of an Optimizely project.
+//
+// Threads: share one client freely; every call that takes `const opt_client *` may run at the same time on any
+// thread. The first event starts the client's one delivery thread, which blocks all signals; without events there is
+// none. Fork: a child process must not use its parent's client; make clients after forking.
+// Since 0.1.
+typedef struct opt_client opt_client;
+
+// What was decided for a user. Read it with opt_decision_read; free it with opt_decision_free.
+//
+// Threads: immutable; may be read and freed on any thread, also after its client is gone. Since 0.1.
+typedef struct opt_decision opt_decision;
+
+// What went wrong: a status, a sentence, the place in the input, and whether a retry can help. Written by a call
+// that fails and was given a place for it; freed by the caller with opt_error_free.
+//
+// Threads: immutable; may be read and freed on any thread. Since 0.1.
+typedef struct opt_error opt_error;
+
+// A list of keys. Read it with opt_keys_count and opt_keys_at; free it with opt_keys_free.
+//
+// Threads: immutable; may be read and freed on any thread, also after its client is gone. Since 0.1.
+typedef struct opt_keys opt_keys;
+
+// What a client is made with. A builder: made with opt_options_new, filled by opt_options_set_…, consumed by
+// opt_client_new. Values out of range are reported by opt_client_new, all of them at once.
+//
+// Threads: one thread at a time. Since 0.1.
+typedef struct opt_options opt_options;
+
+// A user context: a visitor's id, attributes and qualified segments. Cheap; make one for each request.
+//
+// Threads: one thread at a time may change a user; any number may read it (decide, track) while none does.
+// Independent of any client: one user may serve several. Since 0.1.
+typedef struct opt_user opt_user;
+
+// Borrowed UTF-8 text: `len` bytes at `data`, no terminator needed; NUL bytes inside are legal.
+//
+// As an argument: the library copies what it keeps; `data` may be freed as soon as the call returns. {NULL, 0} is
+// the empty text; NULL with a length is refused with OPT_STATUS_INVALID_ARGUMENT, bytes that are not UTF-8 with
+// OPT_STATUS_INVALID_UTF8. Make one with OPT_STR("literal") or opt_cstr(pointer).
+// As an answer: borrowed from the handle it came from and valid until that is freed; never NUL-terminated;
+// `data == NULL` means that there is none.
+//
+// Threads: a plain value. Since 0.1.
+typedef struct {
+  // First byte.
+  const char *data;
+  // Number of bytes.
+  size_t len;
+} opt_str;
+
+// Receives one log message. `level` is one of OPT_LOG_ERROR to OPT_LOG_DEBUG, `message` one line, valid during the
+// call. Called on the thread whose call caused the message, or on the delivery thread; never while the library holds
+// a lock. It may call the library again, except to close or free this client; it must not unwind (throw).
+//
+// Since 0.1.
+typedef void (*opt_log_callback)(uint32_t level, opt_str message, void *user_data);
+
+// Releases what a callback was given as `user_data`. Called exactly once, when the library will not use it again.
+//
+// Since 0.1.
+typedef void (*opt_release_callback)(void *user_data);
+
+// The books of a client, from its making on. At any instant
+// `accepted + recovered == delivered + pending + dead_lettered + dropped`.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // Events accepted: calls of opt_track that returned OK, and decisions with OPT_EVENT_ACCEPTED.
+  uint64_t accepted;
+  // Of those, impressions.
+  uint64_t accepted_impressions;
+  // Of those, conversions.
+  uint64_t accepted_conversions;
+  // Events adopted from earlier processes: 0 in this version, which keeps them in memory.
+  uint64_t recovered;
+  // Events that the server has taken (answered 2xx).
+  uint64_t delivered;
+  // Events that wait or are on their way, counted in the queue.
+  uint64_t pending;
+  // Events that the server refused one by one; each was logged with its uuid, key and the answer.
+  uint64_t dead_lettered;
+  // Events dropped for another reason: 0 in this version, which drops none.
+  uint64_t dropped;
+  // Events refused because the queue was full; never accepted.
+  uint64_t refused_queue_full;
+  // Events refused because each alone was larger than the Events API takes.
+  uint64_t refused_too_large;
+  // Conversions refused for an event key that the datafile lacks.
+  uint64_t refused_unknown_event;
+  // Events refused for any other reason: closed, not ready, no memory, no randomness.
+  uint64_t refused_other;
+  // Attributes and tags left out of accepted events because the Events API can't take their value.
+  uint64_t ignored_values;
+  // Posts sent, repeats included.
+  uint64_t posts;
+  // Posts that will be or were repeated after a failure.
+  uint64_t retries;
+  // HTTP status of the last answer; 0 before the first, and after a post without an answer.
+  uint32_t last_http_status;
+  // One of OPT_DELIVERY_…: the worst over all endpoints.
+  uint32_t delivery_state;
+  // Memory that waiting events take, in bytes.
+  uint64_t pending_bytes;
+  // Time since the oldest waiting event was recorded, in milliseconds; 0 if none waits.
+  uint64_t oldest_pending_ms;
+  // 1 if waiting events survive the process, 0 if they are in memory only.
+  uint32_t is_durable;
+  // Threads that the library runs for this client: 0 or 1.
+  uint32_t threads;
+} opt_stats;
+
+// The member that `opt_value.type` names. Threads: a plain value. Since 0.1.
+typedef union {
+  // For OPT_VALUE_BOOL.
+  bool boolean;
+  // For OPT_VALUE_INT.
+  int64_t integer;
+  // For OPT_VALUE_DOUBLE.
+  double number;
+  // For OPT_VALUE_STRING.
+  opt_str string;
+} opt_value_as;
+
+// A typed value of an attribute or an event tag. Make one with opt_null, opt_bool, opt_int, opt_double or opt_string.
+// A `type` that is no OPT_VALUE_… is refused with OPT_STATUS_INVALID_ARGUMENT.
+//
+// Threads: a plain value. Since 0.1.
+typedef struct {
+  // One of OPT_VALUE_…
+  uint32_t type;
+  // The value itself.
+  opt_value_as as;
+} opt_value;
+
+// One attribute or event tag. An empty key is legal; of two pairs with one key the last wins.
+//
+// Threads: a plain value. Since 0.1.
+typedef struct {
+  // Name.
+  opt_str key;
+  // Value.
+  opt_value value;
+} opt_pair;
+
+// The parts of a decision. The texts are borrowed from the decision; `data == NULL` means none.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // The flag decided; none for opt_activate, opt_get_variation and forced variations, which speak of experiments.
+  opt_str flag_key;
+  // The experiment, delivery rule or holdout that decided; none if no rule did.
+  opt_str rule_key;
+  // The variation; none if the user gets none.
+  opt_str variation_key;
+  // 1 if the variation enables the flag, else 0.
+  uint32_t enabled;
+  // One of OPT_EVENT_…: what became of the impression.
+  uint32_t event_status;
+} opt_decision_view;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The version of the library that runs, as "major.minor.patch".
+// Compare it with OPT_VERSION, the version of the header compiled against.
+//
+// Ownership: static; never freed. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_version(void);
+
+// The name of a status as written in this header ("OPT_STATUS_OK"), for logs; "OPT_STATUS_UNKNOWN" for a number
+// that this library does not have. Terminated by NUL.
+//
+// Ownership: static; never freed. Threads: any. Blocks: never. Since 0.1.
+const char *opt_status_name(int32_t status);
+
+// Makes the next guarded call of this thread panic inside the library. Only in builds for the tests of the boundary.
+void opt_test_panic_next(void);
+
+// The status that the call returned; OPT_STATUS_OK for NULL.
+//
+// Threads: any. Blocks: never. Since 0.1.
+opt_status opt_error_status(const opt_error *error);
+
+// One line for a log: what was wrong, where, what was expected. It holds no visitor ids and no attribute values.
+// None for NULL.
+//
+// Ownership: borrowed from `error`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_error_message(const opt_error *error);
+
+// The argument ("tags"), the option ("batch_size") or the JSON path ("experiments[3].id") that the message speaks of;
+// the empty text if there is no such place, none for NULL.
+//
+// Ownership: borrowed from `error`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_error_place(const opt_error *error);
+
+// True if the same call may succeed later (queue full, not ready, time-out), false if its input is wrong or for NULL.
+//
+// Threads: any. Blocks: never. Since 0.1.
+bool opt_error_is_retriable(const opt_error *error);
+
+// Frees `error`; NULL is ignored.
+//
+// Ownership: consumes `error`. Threads: any. Blocks: never. Since 0.1.
+void opt_error_free(opt_error *error);
+
+// New options with every default. Never NULL but when memory is gone.
+//
+// Ownership: the caller owns them until opt_client_new or opt_options_free. Threads: any. Blocks: never. Since 0.1.
+opt_options *opt_options_new(void);
+
+// Frees options that no client was made with; NULL is ignored.
+//
+// Ownership: consumes `options`. Threads: any. Blocks: never. Since 0.1.
+void opt_options_free(opt_options *options);
+
+// The datafile to decide by: its JSON text, as the Optimizely CDN serves it. Required. It is parsed by opt_client_new;
+// at least 64 MiB are taken.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_datafile(opt_options *options,
+                                    opt_str datafile,
+                                    opt_error **error);
+
+// Where events are posted: an http:// or https:// URL, such as a collector or a proxy of yours. Default: the Events
+// API of the datafile's region.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_event_endpoint(opt_options *options,
+                                          opt_str url,
+                                          opt_error **error);
+
+// Most events in one post: 1 to 1,000, default 1,000. A batch is sent when it is full, when its oldest event has
+// waited for the flush interval, or at flush and close.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_batch_size(opt_options *options,
+                                      uint32_t events,
+                                      opt_error **error);
+
+// Longest time an event waits for others before its batch is sent, in milliseconds: 1 to 86,400,000 (a day), default
+// 1,000.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_flush_interval_ms(opt_options *options,
+                                             uint32_t interval_ms,
+                                             opt_error **error);
+
+// Time-outs of a post in milliseconds, each 1 to 600,000: `connect_ms` for name look-up, connecting and TLS together
+// (default 5,000), `total_ms` for the whole request (default 10,000).
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_timeouts_ms(opt_options *options,
+                                       uint32_t connect_ms,
+                                       uint32_t total_ms,
+                                       opt_error **error);
+
+// Delays between attempts of a post that may succeed later, in milliseconds: the n-th is random between 0 and
+// min(`longest_ms`, `first_ms` * 2^n). Each 1 to 3,600,000, `first_ms` at most `longest_ms`; default 200 and 60,000.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_retry_delays_ms(opt_options *options,
+                                           uint32_t first_ms,
+                                           uint32_t longest_ms,
+                                           opt_error **error);
+
+// How much may wait for delivery: `bytes` of memory (64 KiB to 1 TiB, default 32 MiB) and `events` (0, the default:
+// as many as the bytes hold). At the limit new events are refused with OPT_STATUS_QUEUE_FULL; what was accepted stays.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_queue_limit(opt_options *options,
+                                       uint64_t bytes,
+                                       uint64_t events,
+                                       opt_error **error);
+
+// The product's own name and version on the wire (`client_name`, `client_version`), for wrappers of this library.
+// Default: "libopttrack" and opt_version(). Neither may be empty.
+//
+// Ownership: the texts are copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_client_name(opt_options *options,
+                                       opt_str name,
+                                       opt_str version,
+                                       opt_error **error);
+
+// The least important level that is logged: OPT_LOG_OFF to OPT_LOG_DEBUG, default OPT_LOG_WARNING.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE opt_status opt_options_set_log_level(opt_options *options, uint32_t level, opt_error **error);
+
+// Where log messages go instead of standard error. `callback` NULL: back to standard error. `release`, if not NULL,
+// is called once with `user_data` when the last use is over, also when this call fails.
+//
+// Without a callback, each message is written to standard error at once the first time and then at most hourly, with
+// how often it came meanwhile. A callback gets every message.
+//
+// Ownership: `user_data` stays the caller's until `release`. Threads: one at a time for these options; the callback
+// runs on any thread. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_logger(opt_options *options,
+                                  opt_log_callback callback,
+                                  void *user_data,
+                                  opt_release_callback release,
+                                  opt_error **error);
+
+// Makes a client from `options`.
+//
+// Ownership: consumes `options` always, also on failure. `*out_client` is the caller's, to be closed with
+// opt_client_close and freed with opt_client_free; it is NULL on failure.
+// Threads: any. Blocks: never on the network; parses the datafile on this thread (a few ms per MB).
+// Errors: INVALID_ARGUMENT (options out of range, each named in the message; no datafile given), INVALID_DATAFILE
+// (the place is the JSON path, the message says line and column), OUT_OF_MEMORY. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_new(opt_options *options,
+                          opt_client **out_client,
+                          opt_error **error);
+
+// Puts another datafile in force, for hosts that get theirs by webhook or from a cache. Calls that run keep the old
+// one to their end; events already recorded go out with the revision they were made under. A datafile that is refused
+// changes nothing.
+//
+// Ownership: the text is copied as far as needed. Threads: any. Blocks: never on the network; parses on this thread.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8, INVALID_DATAFILE (as opt_client_new), CLOSED, OUT_OF_MEMORY. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_set_datafile(const opt_client *client,
+                                   opt_str datafile,
+                                   opt_error **error);
+
+// Sends what was accepted before this call, without waiting for batches to fill, and waits for the server's answers.
+// Batches that had been told to wait before a retry are tried at once, unless the server itself named the time.
+//
+// `out_left`, if not NULL, gets the number of those events that are still waiting: 0 on OK. They stay queued and are
+// sent later; the client stays usable.
+//
+// Threads: any; several may flush at once. Blocks: at most `timeout_ms` milliseconds (0: not at all).
+// Errors: TIMEOUT, INVALID_ARGUMENT, CLOSED. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_flush(const opt_client *client,
+                            uint32_t timeout_ms,
+                            uint64_t *out_left,
+                            opt_error **error);
+
+// Closes the client: refuses further events, sends what waits, ends the delivery thread. Decisions still work
+// afterwards; their impressions are refused and say so. A second close waits like the first and gives its answer.
+//
+// `out_left`, if not NULL, gets the number of accepted events that were not delivered: 0 on OK. Events wait in memory
+// in this version, so those left are lost when the client is freed; choose the time-out accordingly.
+//
+// Threads: any, also while other threads use the client: their events are refused with CLOSED from then on.
+// Blocks: at most `timeout_ms` milliseconds; 0 returns at once.
+// Errors: TIMEOUT (the message says how many events are left), INVALID_ARGUMENT (also when called from a log callback
+// of the delivery thread). Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_close(const opt_client *client,
+                            uint32_t timeout_ms,
+                            uint64_t *out_left,
+                            opt_error **error);
+
+// Frees a client; NULL is ignored. Without opt_client_close before, it is closed with a time-out of 0.
+//
+// Ownership: consumes `client`; handles made by it (decisions, users, errors) stay valid.
+// Threads: no other thread may be inside a call with it. Blocks: never. Since 0.1.
+void opt_client_free(opt_client *client);
+
+// Fills `*out_stats` with the client's books. `size` is sizeof(opt_stats) as the caller knows it: a shorter struct is
+// filled as far as it goes, of a longer one the rest is zeroed.
+//
+// Threads: any, at any time, also after close. Blocks: never. Errors: INVALID_ARGUMENT (NULL; a size of 0, over 4,096
+// or no multiple of 8). Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_stats(const opt_client *client,
+                            opt_stats *out_stats,
+                            size_t size,
+                            opt_error **error);
+
+// Makes a user with `count` attributes. Every value is kept as given; what a decision or an event can't use (NaN,
+// infinities, numbers beyond 2^53) counts as unknown there, is left out there, and is logged there.
+// The reserved attribute `$opt_bucketing_id`, a text, is what the user is bucketed by instead of the id.
+//
+// `id` may be empty, but the Events API needs one: events of an empty id are logged with a warning.
+//
+// Ownership: everything is copied; the caller frees `*out_user` with opt_user_free. It is NULL on failure.
+// Threads: any. Blocks: never. Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_user_new(opt_str id,
+                        const opt_pair *attributes,
+                        size_t count,
+                        opt_user **out_user,
+                        opt_error **error);
+
+// Sets one attribute, or replaces it.
+//
+// Ownership: key and value are copied. Threads: nobody else may use `user` meanwhile. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_user_set_attribute(opt_user *user,
+                                  opt_str key,
+                                  opt_value value,
+                                  opt_error **error);
+
+// Sets the segments that the user qualifies for, as the audience match `qualified` reads them, in place of any set
+// before.
+//
+// Ownership: the texts are copied. Threads: nobody else may use `user` meanwhile. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_user_set_qualified_segments(opt_user *user,
+                                           const opt_str *segments,
+                                           size_t count,
+                                           opt_error **error);
+
+// Frees a user; NULL is ignored.
+//
+// Ownership: consumes `user`. Threads: nobody else may use it. Blocks: never. Since 0.1.
+void opt_user_free(opt_user *user);
+
+// Fills `*out_view` with the parts of `decision`. `size` is sizeof(opt_decision_view) as the caller knows it: a
+// shorter struct is filled as far as it goes, of a longer one the rest is zeroed.
+//
+// Ownership: the texts are borrowed from `decision`. Threads: any. Blocks: never.
+// Errors: INVALID_ARGUMENT (NULL; a size of 0, over 4,096 or no multiple of 8). Since 0.1.
+OPT_MUST_USE
+opt_status opt_decision_read(const opt_decision *decision,
+                             opt_decision_view *out_view,
+                             size_t size,
+                             opt_error **error);
+
+// Frees a decision; NULL is ignored.
+//
+// Ownership: consumes `decision` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
+void opt_decision_free(opt_decision *decision);
+
+// The number of keys; 0 for NULL.
+//
+// Threads: any. Blocks: never. Since 0.1.
+size_t opt_keys_count(const opt_keys *keys);
+
+// The key at `index`; none (`data == NULL`) for an index past the end or for NULL.
+//
+// Ownership: borrowed from `keys`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_keys_at(const opt_keys *keys, size_t index);
+
+// Frees a list of keys; NULL is ignored.
+//
+// Ownership: consumes `keys` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
+void opt_keys_free(opt_keys *keys);
+
+// Decides which variation of an experiment the user gets, and records the impression of it.
+// Rule: the official SDKs' Activate: forced variation, whitelist, audience, exclusion group, traffic; no impression
+// where there is no variation.
+//
+// `*out_decision` is NULL on failure. A decision is made also after close; its event_status says that the impression
+// was refused.
+//
+// Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
+// Threads: any. Blocks: never.
+// Errors: UNKNOWN_EXPERIMENT, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_activate(const opt_client *client,
+                        const opt_user *user,
+                        opt_str experiment_key,
+                        opt_decision **out_decision,
+                        opt_error **error);
+
+// Decides as opt_activate does, and records nothing.
+// Rule: the official SDKs' GetVariation.
+//
+// Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
+// Threads: any. Blocks: never.
+// Errors: UNKNOWN_EXPERIMENT, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_get_variation(const opt_client *client,
+                             const opt_user *user,
+                             opt_str experiment_key,
+                             opt_decision **out_decision,
+                             opt_error **error);
+
+// Decides a flag for the user, and records the impression where one is due.
+// Rule: the official SDKs' Decide: holdouts, then the flag's experiments in order, then its delivery rules; the
+// impression of a delivery rule, or of no variation, only where the datafile says `sendFlagDecisions`.
+//
+// `options` is a sum of OPT_DECIDE_…; bits that this version does not know are refused.
+// On UNKNOWN_FLAG and NOT_READY `*out_decision` holds a decision too: no variation, not enabled.
+//
+// Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
+// Threads: any. Blocks: never.
+// Errors: UNKNOWN_FLAG, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_decide(const opt_client *client,
+                      const opt_user *user,
+                      opt_str flag_key,
+                      uint32_t options,
+                      opt_decision **out_decision,
+                      opt_error **error);
+
+// Is the flag on for the user? Decides it as opt_decide does and records the impression where one is due.
+// Rule: the official SDKs' IsFeatureEnabled.
+//
+// `*out_enabled` is false on failure. `out_event_status`, if not NULL, gets one of OPT_EVENT_….
+//
+// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never.
+// Errors: UNKNOWN_FLAG, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_is_feature_enabled(const opt_client *client,
+                                  const opt_user *user,
+                                  opt_str flag_key,
+                                  bool *out_enabled,
+                                  uint32_t *out_event_status,
+                                  opt_error **error);
+
+// The keys of all flags that are on for the user, in the datafile's order. Decides each as opt_is_feature_enabled
+// does, all by one datafile, and records the impressions that are due, also of flags that are off.
+// Rule: the official SDKs' GetEnabledFeatures.
+//
+// `*out_keys` is NULL on failure. `out_refused`, if not NULL, gets the number of impressions that were refused.
+//
+// Ownership: the arguments are borrowed for the call; the caller frees `*out_keys` with opt_keys_free.
+// Threads: any. Blocks: never. Errors: NOT_READY, INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_get_enabled_features(const opt_client *client,
+                                    const opt_user *user,
+                                    opt_keys **out_keys,
+                                    uint64_t *out_refused,
+                                    opt_error **error);
+
+// Counts a conversion of the user for the event `event_key`, once for each experiment whose impression this user
+// already had. Sends no impression itself.
+// Rule: the official SDKs' Track: an event key that the datafile lacks is refused and logged. The tag `revenue` (a
+// number, in cents; a fraction is cut off) and the tag `value` (a number, or a text that is one) feed metrics; they
+// and all other tags travel as they are. Tags that the Events API can't take (no value, NaN, infinities) are left out,
+// logged and counted in opt_stats.ignored_values; the event is kept.
+//
+// On OK the event is accepted: from then on opt_client_stats accounts for it.
+//
+// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network.
+// Errors: UNKNOWN_EVENT, NOT_READY, CLOSED, TOO_LARGE, QUEUE_FULL, OUT_OF_MEMORY, INVALID_ARGUMENT, INVALID_UTF8,
+// INTERNAL; on each of them nothing was recorded. Since 0.1.
+OPT_MUST_USE
+opt_status opt_track(const opt_client *client,
+                     const opt_user *user,
+                     opt_str event_key,
+                     const opt_pair *tags,
+                     size_t tag_count,
+                     opt_error **error);
+
+// Forces a variation of an experiment on a user id: it outranks whitelist, audience and traffic, but not a paused
+// experiment. Kept in memory by this client until removed; survives opt_client_set_datafile.
+// Rule: the official SDKs' SetForcedVariation.
+//
+// Ownership: the texts are copied. Threads: any. Blocks: never.
+// Errors: UNKNOWN_EXPERIMENT, NOT_FOUND (the experiment has no such variation; the empty key is none), NOT_READY,
+// INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_set_forced_variation(const opt_client *client,
+                                           opt_str experiment_key,
+                                           opt_str user_id,
+                                           opt_str variation_key,
+                                           opt_error **error);
+
+// Removes a forced variation; OK also if none was set.
+// Rule: the official SDKs' SetForcedVariation with no variation.
+//
+// Threads: any. Blocks: never. Errors: UNKNOWN_EXPERIMENT, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_remove_forced_variation(const opt_client *client,
+                                              opt_str experiment_key,
+                                              opt_str user_id,
+                                              opt_error **error);
+
+// The variation forced on a user id, as a decision that has rule key and variation key.
+// Rule: the official SDKs' GetForcedVariation.
+//
+// Ownership: the caller frees `*out_decision` with opt_decision_free; it is NULL on failure.
+// Threads: any. Blocks: never.
+// Errors: NOT_FOUND (none is set, or the datafile no longer has it), UNKNOWN_EXPERIMENT, NOT_READY, INVALID_ARGUMENT,
+// INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_get_forced_variation(const opt_client *client,
+                                           opt_str experiment_key,
+                                           opt_str user_id,
+                                           opt_decision **out_decision,
+                                           opt_error **error);
+
+// Makes one of the calls above from one buffer, so that a language which can't hand over arrays of pointers cheaply
+// (Go, Java) crosses into the library once, user and all. Same rules, same statuses.
+//
+// Request, integers little-endian, no padding; `text` is a u32 length and that many bytes of UTF-8:
+//   u8   OPT_PACKED_VERSION
+//   u8   the call, OPT_PACKED_TRACK to OPT_PACKED_DECIDE
+//   u16  0, reserved
+//   u32  options (of opt_decide; else 0)
+//   text key
+//   text user id
+//   u32  number of attributes, then each: text key, value
+//   u32  number of tags, then each: text key, value (0 but for OPT_PACKED_TRACK)
+//   u32  number of qualified segments, then each: text; 0xFFFFFFFF if they were never fetched
+// A value is a u8 type and what belongs to it: 0 none; 1 bool, u8 0 or 1; 2 integer, i64; 3 double, 8 bytes IEEE 754;
+// 4 text.
+//
+// Answer of a decision:
+//   u8   OPT_PACKED_VERSION
+//   u8   1 if enabled, else 0
+//   u8   one of OPT_EVENT_…
+//   u8   which texts follow: 1 flag key + 2 rule key + 4 variation key
+//   text each of them, in this order
+// Answer of a list: u8 OPT_PACKED_VERSION, three bytes 0, u32 number of keys, then each: text;
+// u64 number of impressions that were refused.
+//
+// `*out_size` gets the size of the answer. If `capacity` is less, the call returns TOO_LARGE with
+// `*out_size` set, and nothing was recorded: call again with a larger buffer. On UNKNOWN_FLAG and NOT_READY a decision
+// answers as opt_decide says.
+//
+// Ownership: everything is borrowed for the call; `answer` may be NULL with a capacity of 0. Threads: any.
+// Blocks: as the call it makes.
+// Errors: those of the call; INVALID_ARGUMENT for a request that is cut short, has bytes left over, an unknown version,
+// call, value type or reserved bits (the message names the offset). Since 0.1.
+OPT_MUST_USE
+opt_status opt_call_packed(const opt_client *client,
+                           const uint8_t *request,
+                           size_t request_size,
+                           uint8_t *answer,
+                           size_t capacity,
+                           size_t *out_size,
+                           opt_error **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+// An opt_str of a string literal, its length counted by the compiler. Since 0.1.
+#ifdef __cplusplus
+#define OPT_STR(literal) (opt_str{("" literal), sizeof(literal) - 1})
+#else
+#define OPT_STR(literal) ((opt_str){("" literal), sizeof(literal) - 1})
+#endif
+
+// An opt_str of a NUL-terminated text, borrowed; NULL gives the empty text. Since 0.1.
+static inline opt_str opt_cstr(const char *text) {
+  opt_str result;
+  result.data = text;
+  result.len = text ? strlen(text) : 0;
+  return result;
+}
+
+// A value that says there is none. Since 0.1.
+static inline opt_value opt_null(void) {
+  opt_value value;
+  value.type = OPT_VALUE_NULL;
+  value.as.integer = 0;
+  return value;
+}
+
+// A value that is true or false. Since 0.1.
+static inline opt_value opt_bool(bool boolean) {
+  opt_value value;
+  value.type = OPT_VALUE_BOOL;
+  value.as.integer = 0;
+  value.as.boolean = boolean;
+  return value;
+}
+
+// A whole number. Since 0.1.
+static inline opt_value opt_int(int64_t integer) {
+  opt_value value;
+  value.type = OPT_VALUE_INT;
+  value.as.integer = integer;
+  return value;
+}
+
+// A double. Since 0.1.
+static inline opt_value opt_double(double number) {
+  opt_value value;
+  value.type = OPT_VALUE_DOUBLE;
+  value.as.number = number;
+  return value;
+}
+
+// A text, borrowed as opt_str says. Since 0.1.
+static inline opt_value opt_string(opt_str string) {
+  opt_value value;
+  value.type = OPT_VALUE_STRING;
+  value.as.string = string;
+  return value;
+}
+
+#endif /* OPTTRACK_H */

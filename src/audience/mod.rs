@@ -1,0 +1,51 @@
+//! Audiences: is a user in? Trees of three-valued logic over conditions on attributes. Rule: SPEC, section 2.
+
+mod matcher;
+mod tree;
+mod version;
+
+use crate::datafile::{AudienceRef, Condition, Project, Rule, Targeting};
+use crate::user::User;
+
+pub use matcher::Fault;
+
+/// Listens to the evaluation of audiences. Its notes are borrowed and cost nothing where nobody listens.
+pub trait Trace {
+    /// A condition could not be evaluated for a reason that a user of the library can mend.
+    fn condition(&mut self, condition: &Condition, fault: Fault);
+}
+
+/// Whether something holds; `Unknown` where the user lacks what the condition needs, or it can't be evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// It holds.
+    True,
+    /// It does not.
+    False,
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl From<bool> for Truth {
+    fn from(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
+    }
+}
+
+/// May the user get into a rule? Unknown counts as no.
+pub fn is_in(project: &Project, rule: &Rule, user: &User, trace: &mut impl Trace) -> bool {
+    match &rule.targeting {
+        Targeting::Everyone => true,
+        Targeting::Audiences(audiences) => {
+            tree::evaluate(audiences, |audience| match audience {
+                AudienceRef::Unknown => Truth::Unknown,
+                AudienceRef::Known(index) => project.audience(*index).map_or(Truth::Unknown, |conditions| {
+                    tree::evaluate(conditions, |condition| matcher::evaluate(condition, user, trace))
+                }),
+            }) == Truth::True
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

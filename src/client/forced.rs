@@ -1,0 +1,60 @@
+//! Variations forced at run time. Rule: SPEC, section 4.5.1.
+
+use super::decision::{Decision, EventStatus};
+use super::lifecycle::Client;
+use crate::error::{Error, Result, Status};
+use crate::platform::LogLevel;
+
+impl Client {
+    /// Forces a variation on a user id.
+    pub fn set_forced_variation(
+        &self,
+        experiment_key: &str,
+        user_id: &str,
+        variation_key: &str,
+    ) -> Result<()> {
+        let active = &**self.active.load();
+        let rule = self.known_experiment(active, experiment_key)?;
+        let variation = rule.variation_by_key(variation_key).ok_or_else(|| {
+            let what = format!("experiment {experiment_key:?} has no variation {variation_key:?}");
+            self.log.write(LogLevel::Error, format_args!("{what}"));
+            Error::new(Status::NotFound, what)
+        })?;
+        self.forced.rcu(|forced| {
+            let mut forced = (**forced).clone();
+            forced.set(user_id, &rule.id, &variation.id);
+            forced
+        });
+        Ok(())
+    }
+
+    /// Forgets what is forced on a user id; fine if there is nothing.
+    pub fn remove_forced_variation(&self, experiment_key: &str, user_id: &str) -> Result<()> {
+        let active = &**self.active.load();
+        let rule = self.known_experiment(active, experiment_key)?;
+        self.forced.rcu(|forced| {
+            let mut forced = (**forced).clone();
+            forced.remove(user_id, &rule.id);
+            forced
+        });
+        Ok(())
+    }
+
+    /// What is forced on a user id.
+    pub fn get_forced_variation(&self, experiment_key: &str, user_id: &str) -> Result<Decision> {
+        let active = &**self.active.load();
+        let rule = self.known_experiment(active, experiment_key)?;
+        let forced = &**self.forced.load();
+        let variation = forced
+            .get(user_id, &rule.id)
+            .and_then(|id| rule.variation_by_id(id))
+            .ok_or_else(|| Error::new(Status::NotFound, "no variation is forced on this user"))?;
+        Ok(Decision::new(
+            None,
+            Some(&rule.key),
+            Some(&variation.key),
+            variation.feature_enabled,
+            EventStatus::Suppressed,
+        ))
+    }
+}

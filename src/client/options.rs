@@ -1,0 +1,116 @@
+//! Options of a client, each with its range and default; checked all at once.
+
+use std::ops::RangeInclusive;
+
+use crate::error::{Error, Result, Status};
+use crate::platform::{LogLevel, LogSink};
+
+const BATCH_SIZE: RangeInclusive<u64> = 1..=1_000;
+const FLUSH_INTERVAL_MS: RangeInclusive<u64> = 1..=86_400_000;
+const TIMEOUT_MS: RangeInclusive<u64> = 1..=600_000;
+const RETRY_MS: RangeInclusive<u64> = 1..=3_600_000;
+const QUEUE_BYTES: RangeInclusive<u64> = 64 * 1024..=1 << 40;
+
+/// What a client is made with.
+pub struct ClientOptions {
+    /// The datafile's text. Required.
+    pub datafile: Option<String>,
+    /// Where events are posted; none for the endpoint of the datafile's region.
+    pub event_endpoint: Option<String>,
+    /// Most events in a post: 1 to 1,000.
+    pub batch_size: u32,
+    /// Longest wait of an event for others, 1 ms to a day.
+    pub flush_interval_ms: u32,
+    /// Longest time for look-up, connecting and TLS: 1 ms to 10 minutes.
+    pub connect_timeout_ms: u32,
+    /// Longest time for a whole request: 1 ms to 10 minutes.
+    pub request_timeout_ms: u32,
+    /// First delay between attempts: 1 ms to an hour.
+    pub first_retry_ms: u32,
+    /// Longest delay between attempts: from the first to an hour.
+    pub longest_retry_ms: u32,
+    /// Memory that waiting events may take: 64 KiB to 1 TiB.
+    pub queue_limit_bytes: u64,
+    /// Events that may wait; 0 for as many as the memory holds.
+    pub queue_limit_events: u64,
+    /// Wire `client_name`; not empty.
+    pub client_name: String,
+    /// Wire `client_version`; not empty.
+    pub client_version: String,
+    /// The least important level that is logged.
+    pub log_level: LogLevel,
+    /// Takes messages in place of standard error.
+    pub log_sink: Option<Box<dyn LogSink>>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            datafile: None,
+            event_endpoint: None,
+            batch_size: 1_000,
+            flush_interval_ms: 1_000,
+            connect_timeout_ms: 5_000,
+            request_timeout_ms: 10_000,
+            first_retry_ms: 200,
+            longest_retry_ms: 60_000,
+            queue_limit_bytes: 32 * 1024 * 1024,
+            queue_limit_events: 0,
+            client_name: "libopttrack".to_owned(),
+            client_version: env!("CARGO_PKG_VERSION").to_owned(),
+            log_level: LogLevel::Warning,
+            log_sink: None,
+        }
+    }
+}
+
+impl ClientOptions {
+    /// Every fault of the options in one error, each named.
+    pub(super) fn check(&self) -> Result<()> {
+        let mut faults: Vec<(&'static str, String)> = Vec::new();
+        for (name, value, range) in [
+            ("batch_size", u64::from(self.batch_size), BATCH_SIZE),
+            ("flush_interval_ms", u64::from(self.flush_interval_ms), FLUSH_INTERVAL_MS),
+            ("connect_ms", u64::from(self.connect_timeout_ms), TIMEOUT_MS),
+            ("total_ms", u64::from(self.request_timeout_ms), TIMEOUT_MS),
+            ("first_ms", u64::from(self.first_retry_ms), RETRY_MS),
+            ("longest_ms", u64::from(self.longest_retry_ms), RETRY_MS),
+            ("queue_limit_bytes", self.queue_limit_bytes, QUEUE_BYTES),
+        ] {
+            if !range.contains(&value) {
+                faults.push((name, format!("is {value}; {} to {} are taken", range.start(), range.end())));
+            }
+        }
+        if self.first_retry_ms > self.longest_retry_ms {
+            faults.push(("first_ms", "is above longest_ms".to_owned()));
+        }
+        for (name, text) in [("client_name", &self.client_name), ("client_version", &self.client_version)] {
+            if text.is_empty() {
+                faults.push((name, "is empty".to_owned()));
+            }
+        }
+        if let Some(fault) = self.event_endpoint.as_deref().and_then(endpoint_fault) {
+            faults.push(("event_endpoint", fault.to_owned()));
+        }
+        if self.datafile.as_ref().is_none_or(String::is_empty) {
+            faults.push(("datafile", "is not given".to_owned()));
+        }
+        let Some((place, _)) = faults.first() else { return Ok(()) };
+        let place = *place;
+        let all: Vec<String> = faults.into_iter().map(|(name, what)| format!("{name}: {what}")).collect();
+        Err(Error::new(Status::InvalidArgument, format!("options: {}", all.join("; "))).at(place))
+    }
+}
+
+/// What is wrong with an endpoint, so far as it can be told without using it.
+fn endpoint_fault(url: &str) -> Option<&'static str> {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let Some(rest) = rest else { return Some("is no http:// or https:// URL") };
+    let is_https = url.starts_with("https://");
+    if is_https && !cfg!(feature = "tls") {
+        return Some("is an https:// URL, and this build has no TLS");
+    }
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic());
+    (host.is_empty() || !is_plain).then_some("is not a URL with a host and ASCII characters only")
+}

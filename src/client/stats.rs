@@ -1,0 +1,92 @@
+//! The books of a client, gathered from where each term is counted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::lifecycle::Client;
+use crate::delivery::DeliveryStats;
+use crate::error::Status;
+use crate::journal::Books;
+
+/// Everything a client counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Stats {
+    /// What became of accepted events.
+    pub books: Books,
+    /// Events that never were accepted.
+    pub refused: Refused,
+    /// Attributes and tags left out of accepted events.
+    pub ignored_values: u64,
+    /// How the delivery goes.
+    pub delivery: DeliveryStats,
+    /// Age of the oldest waiting event in milliseconds; 0 if none waits.
+    pub oldest_pending_ms: u64,
+    /// Do waiting events survive the process?
+    pub is_durable: bool,
+    /// Threads of the client.
+    pub threads: u32,
+}
+
+/// Events refused, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// The queue was full.
+    pub queue_full: u64,
+    /// The event alone was too large.
+    pub too_large: u64,
+    /// The datafile lacks the event key.
+    pub unknown_event: u64,
+    /// Closed, no memory, no randomness.
+    pub other: u64,
+}
+
+/// What the calls themselves count. Refusals and odd values are rare, so shared counters do no harm.
+#[derive(Default)]
+pub(super) struct Tally {
+    queue_full: AtomicU64,
+    too_large: AtomicU64,
+    unknown_event: AtomicU64,
+    other: AtomicU64,
+    ignored_values: AtomicU64,
+}
+
+impl Tally {
+    pub(super) fn refuse(&self, status: Status) {
+        let counter = match status {
+            Status::QueueFull => &self.queue_full,
+            Status::TooLarge => &self.too_large,
+            Status::UnknownEvent => &self.unknown_event,
+            _ => &self.other,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn ignore(&self, values: u32) {
+        if values > 0 {
+            self.ignored_values.fetch_add(u64::from(values), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Client {
+    /// The books, balanced at the instant they are read.
+    pub fn stats(&self) -> Stats {
+        const NANOSECONDS_IN_MS: i64 = 1_000_000;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (delivery, oldest_ms) = self.delivery.stats();
+        let age = |ms: i64| u64::try_from(self.clock.wall_ns() / NANOSECONDS_IN_MS - ms).unwrap_or(0);
+        Stats {
+            books: self.journal.books(),
+            refused: Refused {
+                queue_full: read(&self.tally.queue_full),
+                too_large: read(&self.tally.too_large),
+                unknown_event: read(&self.tally.unknown_event),
+                other: read(&self.tally.other),
+            },
+            ignored_values: read(&self.tally.ignored_values),
+            delivery,
+            oldest_pending_ms: oldest_ms.map_or(0, age),
+            is_durable: false,
+            threads: self.delivery.threads(),
+        }
+    }
+}

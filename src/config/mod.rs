@@ -1,0 +1,40 @@
+//! Where the project comes from, and the snapshot that every call reads: given by the host, swapped atomically.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::datafile::{self, Project};
+use crate::error::Result;
+
+/// Numbers projects over the whole process, for a user's encoded attributes belong to exactly one.
+static GENERATION: AtomicU64 = AtomicU64::new(1);
+
+/// A project with what its owner derives from it.
+pub struct Snapshot<T> {
+    current: ArcSwap<T>,
+}
+
+impl<T> Snapshot<T> {
+    /// Puts the first value in force.
+    pub fn new(first: T) -> Self {
+        Self { current: ArcSwap::from_pointee(first) }
+    }
+
+    /// The value in force; it stays whole for as long as the guard is held, whatever is swapped in meanwhile.
+    pub fn load(&self) -> Guard<Arc<T>> {
+        self.current.load()
+    }
+
+    /// Puts another value in force.
+    pub fn swap(&self, next: T) {
+        self.current.store(Arc::new(next));
+    }
+}
+
+/// Parses a datafile that the host gave; the warnings are for the log.
+pub fn given(text: &str) -> Result<(Project, Vec<String>)> {
+    let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
+    datafile::parse(text, generation).map(|parsed| (parsed.project, parsed.warnings))
+}

@@ -1,0 +1,86 @@
+//! Text to project: the ways a datafile is refused, each with its place. Rule: SPEC, section 1.1.
+
+use super::project::Project;
+use super::schema::Datafile;
+use super::{build, schema};
+use crate::error::{Error, Result, Status};
+
+/// A project, and what its datafile has that a user should mend.
+pub struct Parsed {
+    /// The indexed project.
+    pub project: Project,
+    /// One line each, naming the entity.
+    pub warnings: Vec<String>,
+}
+
+/// Parses a datafile. `generation` tells this project from every other one in the process; it is an argument so that
+/// parsing stays a pure function.
+pub fn parse(text: &str, generation: u64) -> Result<Parsed> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.is_empty() {
+        return Err(refused("", "is empty"));
+    }
+    reserve(text)?;
+    let datafile: Datafile<'_> = serde_json::from_str(text).map_err(|_| explain(text))?;
+    check_version(&datafile)?;
+    check_integrations(&datafile)?;
+    let mut warnings = Vec::new();
+    let project = build::build(datafile, generation, &mut warnings);
+    Ok(Parsed { project, warnings })
+}
+
+/// Memory for the project follows from the size of the text, and Rust aborts when an ordinary allocation fails, so one
+/// trial reservation comes first.
+fn reserve(text: &str) -> Result<()> {
+    let mut trial: Vec<u8> = Vec::new();
+    trial.try_reserve_exact(text.len().saturating_mul(3)).map_err(|_| {
+        let message = format!("datafile: no memory to parse {} bytes", text.len());
+        Error::new(Status::OutOfMemory, message).at("datafile")
+    })
+}
+
+/// Parses again, slower, to learn the JSON path of what was wrong.
+fn explain(text: &str) -> Error {
+    let mut json = serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, Datafile<'_>>(&mut json) {
+        Err(error) => {
+            let path = error.path().to_string();
+            let path = if path == "." { String::new() } else { path };
+            refused(&path, &error.inner().to_string())
+        }
+        Ok(_) => match json.end() {
+            Err(error) => refused("", &error.to_string()),
+            Ok(()) => Error::new(Status::Internal, "datafile: refused once and taken once").at("datafile"),
+        },
+    }
+}
+
+fn check_version(datafile: &Datafile<'_>) -> Result<()> {
+    match datafile.version.as_str() {
+        "2" | "3" | "4" => Ok(()),
+        "" => Err(refused("version", "is missing; \"2\", \"3\" and \"4\" are supported")),
+        other => {
+            let shown: String = other.chars().take(20).collect();
+            Err(refused("version", &format!("{shown:?} is not supported; \"2\", \"3\" and \"4\" are")))
+        }
+    }
+}
+
+/// Rule: SPEC, S-47.
+fn check_integrations(datafile: &Datafile<'_>) -> Result<()> {
+    match datafile.integrations.iter().position(|integration| integration.key.is_none()) {
+        Some(index) => {
+            Err(refused(&format!("integrations[{index}].key"), "is missing; an integration needs one"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn refused(path: &str, what: &str) -> Error {
+    let separator = if path.is_empty() { "" } else { ": " };
+    Error::new(Status::InvalidDatafile, format!("datafile: {path}{separator}{what}")).at(if path.is_empty() {
+        schema::ROOT.to_owned()
+    } else {
+        path.to_owned()
+    })
+}

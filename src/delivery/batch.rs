@@ -1,0 +1,97 @@
+//! A batch: spans of the journal that share an identity, cut at the limits of a post.
+
+use std::sync::Arc;
+
+use super::engine::Limits;
+use crate::event::{Identity, close_batch, open_batch, write_event};
+use crate::journal::{Reader, Span};
+
+/// Bytes of a request past which no further event is added. An event larger than that goes alone.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// Events on their way together.
+#[derive(Clone, Debug)]
+pub(super) struct Batch {
+    pub(super) identity: Arc<Identity>,
+    pub(super) spans: Vec<Span>,
+}
+
+impl Batch {
+    pub(super) fn count(&self) -> u64 {
+        self.spans.iter().map(|span| span.count).sum()
+    }
+
+    /// Takes as much as fits, writing the request at the same time. A record that can't be read comes alone, as an
+    /// error.
+    pub(super) fn take(
+        reader: &mut Reader,
+        identity: &Arc<Identity>,
+        limits: Limits,
+        body: &mut Vec<u8>,
+    ) -> Result<Self, Self> {
+        let mut count = 0;
+        let mut is_unreadable = false;
+        body.clear();
+        open_batch(body, identity);
+        let spans = reader.take(identity, |record| {
+            if count == limits.batch_size || is_unreadable {
+                return false;
+            }
+            let before = body.len();
+            let is_readable = append(body, count > 0, record);
+            if count > 0 && (!is_readable || body.len() > MAX_BODY) {
+                body.truncate(before);
+                return false;
+            }
+            is_unreadable = !is_readable;
+            count += 1;
+            true
+        });
+        close_batch(body);
+        let batch = Self { identity: Arc::clone(identity), spans };
+        if is_unreadable { Err(batch) } else { Ok(batch) }
+    }
+
+    /// Writes the request anew, for another attempt or after a split.
+    pub(super) fn write(&self, reader: &Reader, body: &mut Vec<u8>) {
+        body.clear();
+        open_batch(body, &self.identity);
+        let mut is_first = true;
+        for span in &self.spans {
+            reader.read(span, |record| {
+                append(body, !is_first, record);
+                is_first = false;
+            });
+        }
+        close_batch(body);
+    }
+
+    /// Two halves, the first no smaller than the second.
+    pub(super) fn halves(self, reader: &Reader) -> (Self, Self) {
+        let mut left_count = self.count().div_ceil(2);
+        let mut left = Self { identity: Arc::clone(&self.identity), spans: Vec::new() };
+        let mut right = Self { identity: self.identity, spans: Vec::new() };
+        for span in self.spans {
+            if left_count == 0 {
+                right.spans.push(span);
+            } else if span.count <= left_count {
+                left_count -= span.count;
+                left.spans.push(span);
+            } else {
+                let (first, rest) = reader.split(&span, left_count);
+                left_count = 0;
+                left.spans.push(first);
+                right.spans.push(rest);
+            }
+        }
+        (left, right)
+    }
+}
+
+/// Appends one event; false if the record can't be read.
+fn append(body: &mut Vec<u8>, needs_comma: bool, record: &[u8]) -> bool {
+    if needs_comma {
+        body.push(b',');
+    }
+    write_event(body, record).is_some()
+}

@@ -1,0 +1,95 @@
+//! What is on its way to one endpoint: one batch at a time, with the state of its troubles.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::batch::Batch;
+use super::engine::{DeliveryState, Limits};
+
+/// Time between attempts while only a person can mend what is wrong.
+const HOLD: Duration = Duration::from_secs(60);
+
+/// Events refused one by one, with no success between, before a server counts as refusing everything.
+pub(super) const MAX_REJECTIONS: u32 = 20;
+
+pub(super) struct Lane {
+    pub(super) endpoint: Box<str>,
+    /// Batches that were taken and are not settled, in the order to send them.
+    pub(super) queue: VecDeque<Batch>,
+    pub(super) is_in_flight: bool,
+    pub(super) state: DeliveryState,
+    /// Attempts that failed since the last answer that counts.
+    attempts: u32,
+    /// Events refused one by one since the last success.
+    pub(super) rejections: u32,
+    not_before: Duration,
+    /// Did the server itself name the time?
+    is_server_time: bool,
+}
+
+impl Lane {
+    pub(super) fn new(endpoint: &str) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            queue: VecDeque::new(),
+            is_in_flight: false,
+            state: DeliveryState::Ok,
+            attempts: 0,
+            rejections: 0,
+            not_before: Duration::ZERO,
+            is_server_time: false,
+        }
+    }
+
+    /// When the next attempt may be made.
+    pub(super) fn ready_at(&self) -> Duration {
+        self.not_before
+    }
+
+    /// The server takes what it is sent.
+    pub(super) fn succeeded(&mut self) {
+        self.attempts = 0;
+        self.rejections = 0;
+        self.not_before = Duration::ZERO;
+        self.state = DeliveryState::Ok;
+    }
+
+    /// The server answered that something in the batch is refused, so it is there and works.
+    pub(super) fn refused(&mut self) {
+        self.attempts = 0;
+        self.not_before = Duration::ZERO;
+        self.state = DeliveryState::Ok;
+    }
+
+    /// Waits before another attempt: as long as the server says, or a random part of a delay that doubles.
+    pub(super) fn back_off(
+        &mut self,
+        now: Duration,
+        server_says: Option<Duration>,
+        limits: Limits,
+        random: u64,
+    ) {
+        let doubled = limits.first_retry.saturating_mul(1 << self.attempts.min(30)).min(limits.longest_retry);
+        // Full jitter: the 64-bit product's upper half is uniform below the delay.
+        let nanoseconds = (u128::from(random) * doubled.as_nanos()) >> 64;
+        let jittered = Duration::from_nanos(nanoseconds as u64);
+        self.attempts = self.attempts.saturating_add(1);
+        self.not_before = now + server_says.unwrap_or(jittered);
+        self.is_server_time = server_says.is_some();
+        self.state = DeliveryState::Retrying;
+    }
+
+    /// Waits long.
+    pub(super) fn hold(&mut self, now: Duration) {
+        self.not_before = now + HOLD;
+        self.is_server_time = true;
+        self.state = DeliveryState::Held;
+    }
+
+    /// Somebody waits for this lane: tries at once, unless the server named the time.
+    pub(super) fn hurry(&mut self) {
+        if !self.is_server_time {
+            self.not_before = Duration::ZERO;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Delivery: batches out of the journal, over the transport, until every event is settled. The engine decides and
+//! never waits; the worker waits and never decides.
+
+mod batch;
+mod engine;
+mod lane;
+mod report;
+mod verdict;
+mod worker;
+
+pub use engine::{DeliveryStats, Limits};
+pub use worker::{Delivery, Parts};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,236 @@
+//! The worker: the one thread of a client, started by the first event. It drives the engine, waits, and sends.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::ThreadId;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+
+use super::engine::{DeliveryStats, Engine, Limits, Step};
+use super::report::Report;
+use crate::journal::{Appended, Journal, Reader};
+use crate::platform::{self, Clock, Log, LogLevel, Random, Signal};
+use crate::transport::{Request, Transport};
+
+/// Shown by debuggers and top; Linux takes 15 bytes.
+const THREAD_NAME: &str = "opttrack";
+
+/// Wait after a panic, so that a lasting fault does not burn the processor.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
+
+/// What the delivery works with.
+pub struct Parts {
+    /// Where events wait.
+    pub journal: Arc<Journal>,
+    /// Its reader.
+    pub reader: Reader,
+    /// The way out.
+    pub transport: Box<dyn Transport>,
+    /// For waits.
+    pub clock: Arc<dyn Clock>,
+    /// For jitter.
+    pub random: Arc<dyn Random>,
+    /// For changes of state.
+    pub log: Arc<Log>,
+    /// How to go about it.
+    pub limits: Limits,
+}
+
+/// The delivery of one client.
+pub struct Delivery {
+    shared: Arc<Shared>,
+    worker: OnceCell<()>,
+}
+
+struct Shared {
+    journal: Arc<Journal>,
+    transport: Box<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    log: Arc<Log>,
+    batch_size: u64,
+    engine: Mutex<Engine>,
+    /// Something was settled, or the worker ended.
+    progress: Condvar,
+    signal: Signal,
+    is_stopping: AtomicBool,
+    threads: AtomicU32,
+    thread: OnceLock<ThreadId>,
+}
+
+impl Delivery {
+    /// A delivery without a thread yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let shared = Shared {
+            journal: parts.journal,
+            transport: parts.transport,
+            clock: parts.clock,
+            random: parts.random,
+            log: parts.log,
+            batch_size: parts.limits.batch_size,
+            engine: Mutex::new(Engine::new(parts.reader, parts.limits)),
+            progress: Condvar::new(),
+            signal: Signal::default(),
+            is_stopping: AtomicBool::new(false),
+            threads: AtomicU32::new(0),
+            thread: OnceLock::new(),
+        };
+        Self { shared: Arc::new(shared), worker: OnceCell::new() }
+    }
+
+    /// To be called after each append: starts the worker, and wakes it if it sleeps and has a reason to wake.
+    pub fn appended(&self, appended: Appended) {
+        if self.worker.get().is_none() {
+            self.start();
+        }
+        let is_reason = appended.is_first || appended.waiting == self.shared.batch_size;
+        if is_reason && self.shared.signal.is_asleep() {
+            self.shared.signal.raise();
+        }
+    }
+
+    /// A thread that can't be had now is tried again at the next event; what was accepted stays.
+    fn start(&self) {
+        let started = self.worker.get_or_try_init(|| {
+            let shared = Arc::clone(&self.shared);
+            shared.threads.store(1, Ordering::Relaxed);
+            platform::spawn(THREAD_NAME, move || shared.run()).map(drop)
+        });
+        if let Err(error) = started {
+            self.shared.threads.store(0, Ordering::Relaxed);
+            let message =
+                format_args!("events wait: the delivery thread can't be started ({error}); trying again");
+            self.shared.log.write(LogLevel::Error, message);
+        }
+    }
+
+    /// Waits until the events accepted before the call are settled; answers how many are not.
+    #[must_use]
+    pub fn flush(&self, timeout: Duration) -> u64 {
+        let shared = &*self.shared;
+        let deadline = shared.clock.monotonic() + timeout;
+        let marks = shared.journal.marks();
+        let mut engine = shared.engine();
+        engine.reader.collect();
+        let mut left = engine.reader.left_before(&marks);
+        if left == 0 {
+            return 0;
+        }
+        engine.waiters += 1;
+        engine.hurry();
+        shared.signal.raise();
+        while left > 0 && !shared.is_stopping() {
+            let Some(rest) = deadline.checked_sub(shared.clock.monotonic()).filter(|rest| !rest.is_zero())
+            else {
+                break;
+            };
+            engine = shared.progress.wait_timeout(engine, rest).unwrap_or_else(PoisonError::into_inner).0;
+            left = engine.reader.left_before(&marks);
+        }
+        engine.waiters -= 1;
+        left
+    }
+
+    /// Ends the worker, waiting for it until the deadline; one that is stuck in a request is left to end by itself.
+    pub fn stop(&self, deadline: Duration) {
+        let shared = &*self.shared;
+        shared.is_stopping.store(true, Ordering::SeqCst);
+        shared.signal.raise();
+        let mut engine = shared.engine();
+        shared.progress.notify_all();
+        while self.threads() > 0 {
+            let Some(rest) = deadline.checked_sub(shared.clock.monotonic()).filter(|rest| !rest.is_zero())
+            else {
+                return;
+            };
+            engine = shared.progress.wait_timeout(engine, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Counters, and when the oldest waiting event was recorded.
+    #[must_use]
+    pub fn stats(&self) -> (DeliveryStats, Option<i64>) {
+        let mut engine = self.shared.engine();
+        engine.reader.collect();
+        (engine.stats(), engine.reader.oldest_ms())
+    }
+
+    /// Threads that run: 0 or 1.
+    #[must_use]
+    pub fn threads(&self) -> u32 {
+        self.shared.threads.load(Ordering::Acquire)
+    }
+
+    /// Is this the worker's own thread, as in a log callback that it calls?
+    #[must_use]
+    pub fn is_worker(&self) -> bool {
+        self.shared.thread.get() == Some(&std::thread::current().id())
+    }
+}
+
+impl Shared {
+    fn engine(&self) -> MutexGuard<'_, Engine> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::SeqCst)
+    }
+
+    /// The thread's whole life. A panic in it is a fault of ours, and must not end the delivery.
+    fn run(&self) {
+        self.thread.get_or_init(|| std::thread::current().id());
+        while !self.is_stopping() {
+            if catch_unwind(AssertUnwindSafe(|| self.turn())).is_err() {
+                Report::Panicked.say(&self.log);
+                self.signal.sleep(Some(AFTER_PANIC), || self.is_stopping());
+            }
+        }
+        let engine = self.engine();
+        self.threads.store(0, Ordering::Release);
+        self.progress.notify_all();
+        drop(engine);
+    }
+
+    /// One request, or one wait.
+    fn turn(&self) {
+        let appended = self.journal.appended();
+        let now = self.clock.monotonic();
+        let (step, reports) = {
+            let mut engine = self.engine();
+            (engine.step(&self.journal, now), engine.take_reports())
+        };
+        self.say(&reports);
+        match step {
+            Step::WaitUntil(until) => {
+                let timeout = until.map(|until| until.saturating_sub(self.clock.monotonic()));
+                let has_work = || self.is_stopping() || self.journal.appended() != appended;
+                self.signal.sleep(timeout, has_work);
+            }
+            Step::Send(posting) => {
+                let request = Request { url: &posting.endpoint, body: &posting.body };
+                let outcome = self.transport.post(&request);
+                let mut random = [0; 8];
+                // Without randomness the longest delay is taken.
+                let random =
+                    if self.random.fill(&mut random) { u64::from_le_bytes(random) } else { u64::MAX };
+                let reports = {
+                    let mut engine = self.engine();
+                    engine.complete(posting, &outcome, self.clock.monotonic(), random);
+                    engine.take_reports()
+                };
+                self.progress.notify_all();
+                self.say(&reports);
+            }
+        }
+    }
+
+    fn say(&self, reports: &[Report]) {
+        for report in reports {
+            report.say(&self.log);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! An impression's record. Rule: SPEC, sections 4.10 and 7.4.
+
+use super::record::{Body, IMPRESSION, Reader};
+use super::{Trace, attributes};
+use crate::datafile::Project;
+use crate::decision::{Decision, Source};
+use crate::text::is_digits;
+use crate::user::User;
+
+/// Writes the body of an impression; answers how many attributes were left out. `flag_key` is empty for a call that
+/// asks for an experiment.
+pub fn impression(
+    body: &mut Body,
+    project: &Project,
+    decision: &Decision<'_>,
+    flag_key: &str,
+    user: &User,
+    trace: &mut impl Trace,
+) -> u32 {
+    body.byte(IMPRESSION);
+    body.text(user.id());
+    let ignored = attributes::write(body, project, user, trace);
+    let (campaign_id, experiment_id, rule_key) =
+        decision.hit.map_or(("", "", ""), |(rule, _)| (&*rule.campaign_id, &*rule.id, &*rule.key));
+    let (variation_id, variation_key) =
+        decision.hit.map_or(("", ""), |(_, variation)| (&*variation.id, &*variation.key));
+    body.text(campaign_id);
+    body.text(experiment_id);
+    body.optional(Some(variation_id).filter(|id| is_digits(id)));
+    body.text(flag_key);
+    body.text(rule_key);
+    body.byte(rule_type(decision.source));
+    body.text(variation_key);
+    // Activate always says enabled.
+    body.byte(u8::from(decision.source == Source::Experiment || decision.is_enabled()));
+    ignored
+}
+
+/// The sources in the order of their numbers in a record.
+const SOURCES: [Source; 4] = [Source::Experiment, Source::FeatureTest, Source::Rollout, Source::Holdout];
+
+fn rule_type(source: Source) -> u8 {
+    match source {
+        Source::Experiment => 0,
+        Source::FeatureTest => 1,
+        Source::Rollout => 2,
+        Source::Holdout => 3,
+    }
+}
+
+/// An impression as its record says it, after visitor and attributes.
+pub(super) struct Stored<'a> {
+    pub(super) campaign_id: &'a str,
+    pub(super) experiment_id: &'a str,
+    pub(super) variation_id: Option<&'a str>,
+    pub(super) flag_key: &'a str,
+    pub(super) rule_key: &'a str,
+    pub(super) source: Source,
+    pub(super) variation_key: &'a str,
+    pub(super) is_enabled: bool,
+}
+
+pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Option<Stored<'a>> {
+    Some(Stored {
+        campaign_id: reader.text()?,
+        experiment_id: reader.text()?,
+        variation_id: reader.optional()?,
+        flag_key: reader.text()?,
+        rule_key: reader.text()?,
+        source: *SOURCES.get(usize::from(reader.byte()?))?,
+        variation_key: reader.text()?,
+        is_enabled: reader.byte()? == 1,
+    })
+}

@@ -1,0 +1,41 @@
+//! Events: an impression or a conversion becomes a compact record on the caller's thread, and the record becomes wire
+//! JSON on the worker's. Rule: SPEC, sections 6 and 7.
+
+mod attributes;
+mod conversion;
+mod identity;
+mod impression;
+mod json;
+mod record;
+mod tags;
+mod wire;
+
+pub use conversion::conversion;
+pub use identity::Identity;
+pub use impression::impression;
+pub use record::{Body, HEADER_BYTES, Stamp, summary};
+pub use tags::Tags;
+pub use wire::{close_batch, event as write_event, open_batch};
+
+/// The largest JSON object that the Events API takes.
+pub const MAX_EVENT_BYTES: usize = 3_500_000;
+
+/// Listens to the making of an event.
+pub trait Trace {
+    /// An attribute or tag was left out of the event, which is kept.
+    fn ignored(&mut self, part: Part, key: &str);
+    /// A tag could not be taken as a metric; the tag itself is kept.
+    fn metric_refused(&mut self, name: &str);
+}
+
+/// Where in an event something was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// An attribute.
+    Attribute,
+    /// An event tag.
+    Tag,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! The compact record: self-contained, typed, a third of its JSON. Lengths are LEB128, numbers little-endian.
+//!
+//! ```text
+//! uuid (16) | time in ms (8) | kind (1) | visitor id | attributes | what the kind has
+//! attributes: byte length of the rest (4) | each: entity id, key, value
+//! value: type (1) and what belongs to it
+//! ```
+
+use crate::value::Value;
+
+/// Bytes of a record before its body: uuid and time.
+pub const HEADER_BYTES: usize = 24;
+
+pub(super) const CONVERSION: u8 = 1;
+pub(super) const IMPRESSION: u8 = 2;
+
+const NULL: u8 = 0;
+const FALSE: u8 = 1;
+const TRUE: u8 = 2;
+const INT: u8 = 3;
+const DOUBLE: u8 = 4;
+const TEXT: u8 = 5;
+
+/// Body bytes kept on the stack; a longer event goes to the heap.
+const INLINE: usize = 1024;
+
+/// What is fixed when an event is accepted, and never made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Version 4 uuid; the Events API drops repeats by it.
+    pub uuid: [u8; 16],
+    /// Milliseconds since 1970 UTC.
+    pub time_ms: i64,
+}
+
+impl Stamp {
+    /// The header of a record.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; HEADER_BYTES] {
+        let mut bytes = [0; HEADER_BYTES];
+        bytes[..16].copy_from_slice(&self.uuid);
+        bytes[16..].copy_from_slice(&self.time_ms.to_le_bytes());
+        bytes
+    }
+
+    /// Reads the header of a record; `None` if it is cut short.
+    #[must_use]
+    pub fn from_bytes(record: &[u8]) -> Option<Self> {
+        let uuid = record.get(..16)?.try_into().ok()?;
+        let time_ms = i64::from_le_bytes(record.get(16..HEADER_BYTES)?.try_into().ok()?);
+        Some(Self { uuid, time_ms })
+    }
+}
+
+/// The body of a record in the making, on the stack unless it is large.
+pub struct Body {
+    inline: [u8; INLINE],
+    len: usize,
+    spilled: Vec<u8>,
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self { inline: [0; INLINE], len: 0, spilled: Vec::new() }
+    }
+}
+
+impl Body {
+    /// The bytes written so far.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        if self.spilled.is_empty() { &self.inline[..self.len] } else { &self.spilled }
+    }
+
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        if self.spilled.is_empty() {
+            if let Some(place) = self.inline.get_mut(self.len..self.len + bytes.len()) {
+                place.copy_from_slice(bytes);
+                self.len += bytes.len();
+                return;
+            }
+            self.spilled.reserve(2 * (self.len + bytes.len()));
+            self.spilled.extend_from_slice(&self.inline[..self.len]);
+        }
+        self.spilled.extend_from_slice(bytes);
+    }
+
+    pub(super) fn byte(&mut self, byte: u8) {
+        self.put(&[byte]);
+    }
+
+    pub(super) fn length(&mut self, length: usize) {
+        let mut rest = length as u32;
+        while rest >= 0x80 {
+            self.byte(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        self.byte(rest as u8);
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        self.length(text.len());
+        self.put(text.as_bytes());
+    }
+
+    pub(super) fn optional(&mut self, text: Option<&str>) {
+        self.byte(u8::from(text.is_some()));
+        if let Some(text) = text {
+            self.text(text);
+        }
+    }
+
+    /// Leaves room for the byte length of what follows; answers where.
+    pub(super) fn open_block(&mut self) -> usize {
+        let start = self.bytes().len();
+        self.put(&[0; 4]);
+        start
+    }
+
+    /// Fills in the length of the block opened at `start`.
+    pub(super) fn close_block(&mut self, start: usize) {
+        let bytes =
+            if self.spilled.is_empty() { &mut self.inline[..self.len] } else { &mut self.spilled[..] };
+        let (head, block) = bytes.split_at_mut(start + 4);
+        head[start..].copy_from_slice(&(block.len() as u32).to_le_bytes());
+    }
+
+    pub(super) fn value(&mut self, value: Value<'_>) {
+        match value {
+            Value::Null => self.byte(NULL),
+            Value::Bool(false) => self.byte(FALSE),
+            Value::Bool(true) => self.byte(TRUE),
+            Value::Int(integer) => {
+                self.byte(INT);
+                self.put(&integer.to_le_bytes());
+            }
+            Value::Double(number) => {
+                self.byte(DOUBLE);
+                self.put(&number.to_le_bytes());
+            }
+            Value::Str(text) => {
+                self.byte(TEXT);
+                self.text(text);
+            }
+        }
+    }
+}
+
+/// Reads a record; every call gives `None` once the bytes do not say what a record says.
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(super) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    pub(super) fn byte(&mut self) -> Option<u8> {
+        self.take(1).map(|byte| byte[0])
+    }
+
+    pub(super) fn eight(&mut self) -> Option<[u8; 8]> {
+        self.take(8)?.try_into().ok()
+    }
+
+    /// The bytes of a block that says its own length.
+    pub(super) fn block(&mut self) -> Option<Self> {
+        let length = u32::from_le_bytes(self.take(4)?.try_into().ok()?);
+        self.take(length as usize).map(Self)
+    }
+
+    pub(super) fn length(&mut self) -> Option<usize> {
+        let mut length = 0_u32;
+        for shift in [0, 7, 14, 21, 28] {
+            let byte = self.byte()?;
+            length |= u32::from(byte & 0x7f).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(length as usize);
+            }
+        }
+        None
+    }
+
+    pub(super) fn text(&mut self) -> Option<&'a str> {
+        let length = self.length()?;
+        std::str::from_utf8(self.take(length)?).ok()
+    }
+
+    /// Outer `None`: malformed; inner `None`: there is none.
+    pub(super) fn optional(&mut self) -> Option<Option<&'a str>> {
+        match self.byte()? {
+            0 => Some(None),
+            1 => self.text().map(Some),
+            _ => None,
+        }
+    }
+
+    pub(super) fn value(&mut self) -> Option<Value<'a>> {
+        Some(match self.byte()? {
+            NULL => Value::Null,
+            FALSE => Value::Bool(false),
+            TRUE => Value::Bool(true),
+            INT => Value::Int(i64::from_le_bytes(self.eight()?)),
+            DOUBLE => Value::Double(f64::from_le_bytes(self.eight()?)),
+            TEXT => Value::Str(self.text()?),
+            _ => return None,
+        })
+    }
+}
+
+/// What a log line says of an event: its uuid, and the event key or, for an impression, the rule key.
+#[must_use]
+pub fn summary(record: &[u8]) -> Option<(String, &str)> {
+    let stamp = Stamp::from_bytes(record)?;
+    let mut reader = Reader(record.get(HEADER_BYTES..)?);
+    let kind = reader.byte()?;
+    reader.text()?;
+    reader.block()?;
+    let key = match kind {
+        CONVERSION => {
+            reader.text()?;
+            reader.text()?
+        }
+        IMPRESSION => {
+            reader.text()?;
+            reader.text()?;
+            reader.optional()?;
+            reader.text()?;
+            reader.text()?
+        }
+        _ => return None,
+    };
+    let mut uuid = Vec::with_capacity(36);
+    super::json::uuid(&mut uuid, stamp.uuid);
+    Some((String::from_utf8(uuid).ok()?, key))
+}

@@ -1,0 +1,143 @@
+//! A batch as the Events API takes it: a header, the visitors, a footer. Rule: SPEC, sections 7.2 to 7.4.
+
+use super::conversion;
+use super::identity::Identity;
+use super::impression;
+use super::json;
+use super::record::{CONVERSION, HEADER_BYTES, IMPRESSION, Reader, Stamp};
+use crate::event::attributes;
+
+const IMPRESSION_KEY: &str = "campaign_activated";
+
+/// Begins a batch; events follow, separated by commas.
+pub fn open_batch(out: &mut Vec<u8>, identity: &Identity) {
+    for (name, text) in [
+        ("{\"account_id\":", &identity.account_id),
+        (",\"project_id\":", &identity.project_id),
+        (",\"revision\":", &identity.revision),
+        (",\"client_name\":", &identity.client_name),
+        (",\"client_version\":", &identity.client_version),
+    ] {
+        out.extend_from_slice(name.as_bytes());
+        json::text(out, text);
+    }
+    out.extend_from_slice(b",\"anonymize_ip\":");
+    json::boolean(out, identity.anonymize_ip);
+    out.extend_from_slice(b",\"enrich_decisions\":true,\"visitors\":[");
+}
+
+/// Ends a batch.
+pub fn close_batch(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"]}");
+}
+
+/// Writes a record as one visitor. `None`, with `out` as it was, if the bytes are no record.
+#[must_use]
+pub fn event(out: &mut Vec<u8>, record: &[u8]) -> Option<()> {
+    let start = out.len();
+    let written = visitor(out, record);
+    if written.is_none() {
+        out.truncate(start);
+    }
+    written
+}
+
+fn visitor(out: &mut Vec<u8>, record: &[u8]) -> Option<()> {
+    let stamp = Stamp::from_bytes(record)?;
+    let mut reader = Reader(record.get(HEADER_BYTES..)?);
+    let kind = reader.byte()?;
+    out.extend_from_slice(b"{\"visitor_id\":");
+    json::text(out, reader.text()?);
+    out.extend_from_slice(b",\"attributes\":[");
+    write_attributes(out, reader.block()?)?;
+    out.extend_from_slice(b"],\"snapshots\":[{");
+    match kind {
+        CONVERSION => write_conversion(out, stamp, &mut reader)?,
+        IMPRESSION => write_impression(out, stamp, &impression::read(&mut reader)?),
+        _ => return None,
+    }
+    out.extend_from_slice(b"]}]}");
+    reader.0.is_empty().then_some(())
+}
+
+fn write_attributes(out: &mut Vec<u8>, mut block: Reader<'_>) -> Option<()> {
+    let mut separator: &[u8] = b"";
+    while !block.0.is_empty() {
+        let (entity_id, key, value) = attributes::next(&mut block)?;
+        out.extend_from_slice(separator);
+        out.extend_from_slice(b"{\"entity_id\":");
+        json::text(out, entity_id);
+        out.extend_from_slice(b",\"key\":");
+        json::text(out, key);
+        out.extend_from_slice(b",\"type\":\"custom\",\"value\":");
+        json::value(out, value);
+        out.push(b'}');
+        separator = b",";
+    }
+    Some(())
+}
+
+fn write_conversion(out: &mut Vec<u8>, stamp: Stamp, reader: &mut Reader<'_>) -> Option<()> {
+    let conversion = conversion::read(reader)?;
+    out.extend_from_slice(b"\"events\":[{");
+    write_stamp(out, conversion.event_id, conversion.event_key, stamp);
+    if let Some(cents) = conversion.revenue {
+        out.extend_from_slice(b",\"revenue\":");
+        json::integer(out, cents);
+    }
+    if let Some(number) = conversion.value {
+        out.extend_from_slice(b",\"value\":");
+        json::double(out, number);
+    }
+    if let Some(count) = conversion.tag_count {
+        out.extend_from_slice(b",\"tags\":{");
+        for index in 0..count {
+            if index > 0 {
+                out.push(b',');
+            }
+            json::text(out, reader.text()?);
+            out.push(b':');
+            json::value(out, reader.value()?);
+        }
+        out.push(b'}');
+    }
+    out.push(b'}');
+    Some(())
+}
+
+fn write_impression(out: &mut Vec<u8>, stamp: Stamp, impression: &impression::Stored<'_>) {
+    out.extend_from_slice(b"\"decisions\":[{\"campaign_id\":");
+    json::text(out, impression.campaign_id);
+    out.extend_from_slice(b",\"experiment_id\":");
+    json::text(out, impression.experiment_id);
+    out.extend_from_slice(b",\"variation_id\":");
+    match impression.variation_id {
+        Some(id) => json::text(out, id),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.extend_from_slice(b",\"metadata\":{\"flag_key\":");
+    json::text(out, impression.flag_key);
+    out.extend_from_slice(b",\"rule_key\":");
+    json::text(out, impression.rule_key);
+    out.extend_from_slice(b",\"rule_type\":");
+    json::text(out, impression.source.rule_type());
+    out.extend_from_slice(b",\"variation_key\":");
+    json::text(out, impression.variation_key);
+    out.extend_from_slice(b",\"enabled\":");
+    json::boolean(out, impression.is_enabled);
+    out.extend_from_slice(b"}}],\"events\":[{");
+    write_stamp(out, impression.campaign_id, IMPRESSION_KEY, stamp);
+    out.push(b'}');
+}
+
+fn write_stamp(out: &mut Vec<u8>, entity_id: &str, key: &str, stamp: Stamp) {
+    out.extend_from_slice(b"\"entity_id\":");
+    json::text(out, entity_id);
+    out.extend_from_slice(b",\"key\":");
+    json::text(out, key);
+    out.extend_from_slice(b",\"timestamp\":");
+    json::integer(out, stamp.time_ms);
+    out.extend_from_slice(b",\"uuid\":\"");
+    json::uuid(out, stamp.uuid);
+    out.push(b'"');
+}

@@ -1,0 +1,38 @@
+//! The C ABI, section by section as the header has it. Each exported function guards, converts its arguments and makes
+//! one call into the client; there is no logic here. With `platform` the only place for `unsafe`.
+#![allow(unsafe_code, non_camel_case_types)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::indexing_slicing,
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block
+)]
+
+mod guard;
+
+pub mod version;
+
+pub mod text;
+
+pub mod value;
+
+pub mod error;
+
+pub mod options;
+
+pub mod client;
+
+pub mod stats;
+
+pub mod user;
+
+pub mod decision;
+
+pub mod calls;
+
+pub mod forced;
+
+pub mod packed;

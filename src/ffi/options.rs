@@ -1,0 +1,300 @@
+//! Header section: options.
+
+use std::ffi::c_void;
+
+use super::error::opt_error;
+use super::guard::{Out, guard, guard_or, required};
+use super::text::opt_str;
+use crate::client::{ClientOptions, LogLevel, LogSink};
+use crate::error::{Error, Result, Status};
+
+/// Nothing is logged.
+pub const OPT_LOG_OFF: u32 = 0;
+/// Lost configuration, refused events, faults of the library.
+pub const OPT_LOG_ERROR: u32 = 1;
+/// What a user of the library can mend. The default.
+pub const OPT_LOG_WARNING: u32 = 2;
+/// Start, stop, and changes of state.
+pub const OPT_LOG_INFO: u32 = 3;
+/// Every step.
+pub const OPT_LOG_DEBUG: u32 = 4;
+
+/// What a client is made with. A builder: made with opt_options_new, filled by opt_options_set_…, consumed by
+/// opt_client_new. Values out of range are reported by opt_client_new, all of them at once.
+///
+/// Threads: one thread at a time. Since 0.1.
+pub struct opt_options(ClientOptions);
+
+impl opt_options {
+    pub(super) fn into_client_options(self) -> ClientOptions {
+        self.0
+    }
+}
+
+/// Receives one log message. `level` is one of OPT_LOG_ERROR to OPT_LOG_DEBUG, `message` one line, valid during the
+/// call. Called on the thread whose call caused the message, or on the delivery thread; never while the library holds
+/// a lock. It may call the library again, except to close or free this client; it must not unwind (throw).
+///
+/// Since 0.1.
+pub type opt_log_callback =
+    Option<unsafe extern "C" fn(level: u32, message: opt_str, user_data: *mut c_void)>;
+
+/// Releases what a callback was given as `user_data`. Called exactly once, when the library will not use it again.
+///
+/// Since 0.1.
+pub type opt_release_callback = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
+
+/// New options with every default. Never NULL but when memory is gone.
+///
+/// Ownership: the caller owns them until opt_client_new or opt_options_free. Threads: any. Blocks: never. Since 0.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_new() -> Option<Box<opt_options>> {
+    guard_or(None, || Some(Box::new(opt_options(ClientOptions::default()))))
+}
+
+/// Frees options that no client was made with; NULL is ignored.
+///
+/// Ownership: consumes `options`. Threads: any. Blocks: never. Since 0.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_free(options: Option<Box<opt_options>>) {
+    guard_or((), || drop(options));
+}
+
+fn change(
+    options: Option<&mut opt_options>,
+    error: Out<'_, opt_error>,
+    set: impl FnOnce(&mut ClientOptions) -> Result<()>,
+) -> Status {
+    guard(error, || set(&mut required(options, "options")?.0))
+}
+
+/// The datafile to decide by: its JSON text, as the Optimizely CDN serves it. Required. It is parsed by opt_client_new;
+/// at least 64 MiB are taken.
+///
+/// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+/// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_datafile(
+    options: Option<&mut opt_options>,
+    datafile: opt_str,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        // SAFETY: the header makes the caller promise readable text.
+        options.datafile = Some(unsafe { datafile.to_str("datafile") }?.to_owned());
+        Ok(())
+    })
+}
+
+/// Where events are posted: an http:// or https:// URL, such as a collector or a proxy of yours. Default: the Events
+/// API of the datafile's region.
+///
+/// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+/// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_event_endpoint(
+    options: Option<&mut opt_options>,
+    url: opt_str,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        // SAFETY: the header makes the caller promise readable text.
+        options.event_endpoint = Some(unsafe { url.to_str("url") }?.to_owned());
+        Ok(())
+    })
+}
+
+/// Most events in one post: 1 to 1,000, default 1,000. A batch is sent when it is full, when its oldest event has
+/// waited for the flush interval, or at flush and close.
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_batch_size(
+    options: Option<&mut opt_options>,
+    events: u32,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.batch_size = events;
+        Ok(())
+    })
+}
+
+/// Longest time an event waits for others before its batch is sent, in milliseconds: 1 to 86,400,000 (a day), default
+/// 1,000.
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_flush_interval_ms(
+    options: Option<&mut opt_options>,
+    interval_ms: u32,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.flush_interval_ms = interval_ms;
+        Ok(())
+    })
+}
+
+/// Time-outs of a post in milliseconds, each 1 to 600,000: `connect_ms` for name look-up, connecting and TLS together
+/// (default 5,000), `total_ms` for the whole request (default 10,000).
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_timeouts_ms(
+    options: Option<&mut opt_options>,
+    connect_ms: u32,
+    total_ms: u32,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.connect_timeout_ms = connect_ms;
+        options.request_timeout_ms = total_ms;
+        Ok(())
+    })
+}
+
+/// Delays between attempts of a post that may succeed later, in milliseconds: the n-th is random between 0 and
+/// min(`longest_ms`, `first_ms` * 2^n). Each 1 to 3,600,000, `first_ms` at most `longest_ms`; default 200 and 60,000.
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_retry_delays_ms(
+    options: Option<&mut opt_options>,
+    first_ms: u32,
+    longest_ms: u32,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.first_retry_ms = first_ms;
+        options.longest_retry_ms = longest_ms;
+        Ok(())
+    })
+}
+
+/// How much may wait for delivery: `bytes` of memory (64 KiB to 1 TiB, default 32 MiB) and `events` (0, the default:
+/// as many as the bytes hold). At the limit new events are refused with OPT_STATUS_QUEUE_FULL; what was accepted stays.
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_queue_limit(
+    options: Option<&mut opt_options>,
+    bytes: u64,
+    events: u64,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.queue_limit_bytes = bytes;
+        options.queue_limit_events = events;
+        Ok(())
+    })
+}
+
+/// The product's own name and version on the wire (`client_name`, `client_version`), for wrappers of this library.
+/// Default: "libopttrack" and opt_version(). Neither may be empty.
+///
+/// Ownership: the texts are copied. Threads: one at a time for these options. Blocks: never.
+/// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_client_name(
+    options: Option<&mut opt_options>,
+    name: opt_str,
+    version: opt_str,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        // SAFETY: the header makes the caller promise readable text.
+        options.client_name = unsafe { name.to_str("name") }?.to_owned();
+        // SAFETY: as above.
+        options.client_version = unsafe { version.to_str("version") }?.to_owned();
+        Ok(())
+    })
+}
+
+/// The least important level that is logged: OPT_LOG_OFF to OPT_LOG_DEBUG, default OPT_LOG_WARNING.
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_log_level(
+    options: Option<&mut opt_options>,
+    level: u32,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.log_level = match level {
+            OPT_LOG_OFF => LogLevel::Off,
+            OPT_LOG_ERROR => LogLevel::Error,
+            OPT_LOG_WARNING => LogLevel::Warning,
+            OPT_LOG_INFO => LogLevel::Info,
+            OPT_LOG_DEBUG => LogLevel::Debug,
+            other => return Err(Error::argument("level", &format!("is {other}; 0 to 4 are known"))),
+        };
+        Ok(())
+    })
+}
+
+/// Where log messages go instead of standard error. `callback` NULL: back to standard error. `release`, if not NULL,
+/// is called once with `user_data` when the last use is over, also when this call fails.
+///
+/// Without a callback, each message is written to standard error at once the first time and then at most hourly, with
+/// how often it came meanwhile. A callback gets every message.
+///
+/// Ownership: `user_data` stays the caller's until `release`. Threads: one at a time for these options; the callback
+/// runs on any thread. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_logger(
+    options: Option<&mut opt_options>,
+    callback: opt_log_callback,
+    user_data: *mut c_void,
+    release: opt_release_callback,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    let host = HostLog { callback, user_data, release };
+    change(options, error, move |options| {
+        options.log_sink = match host.callback {
+            Some(_) => Some(Box::new(host)),
+            None => None,
+        };
+        Ok(())
+    })
+}
+
+/// A host's log callback with what belongs to it.
+struct HostLog {
+    callback: opt_log_callback,
+    user_data: *mut c_void,
+    release: opt_release_callback,
+}
+
+// SAFETY: the header tells the host that the callback runs on any thread; the pointer is only handed back to it.
+unsafe impl Send for HostLog {}
+// SAFETY: as above; several threads may log at once, as the header says.
+unsafe impl Sync for HostLog {}
+
+impl LogSink for HostLog {
+    fn log(&self, level: LogLevel, message: &str) {
+        if let Some(callback) = self.callback {
+            // SAFETY: the host's own function with the host's own pointer; the text lives during the call.
+            unsafe { callback(level as u32, opt_str::borrow(message), self.user_data) };
+        }
+    }
+}
+
+impl Drop for HostLog {
+    fn drop(&mut self) {
+        if let Some(release) = self.release {
+            // SAFETY: the host's own function with the host's own pointer, for the last time.
+            unsafe { release(self.user_data) };
+        }
+    }
+}

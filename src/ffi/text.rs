@@ -1,0 +1,78 @@
+//! Header section: text.
+
+use std::ffi::c_char;
+
+use crate::error::{Error, Result, Status};
+
+/// Borrowed UTF-8 text: `len` bytes at `data`, no terminator needed; NUL bytes inside are legal.
+///
+/// As an argument: the library copies what it keeps; `data` may be freed as soon as the call returns. {NULL, 0} is
+/// the empty text; NULL with a length is refused with OPT_STATUS_INVALID_ARGUMENT, bytes that are not UTF-8 with
+/// OPT_STATUS_INVALID_UTF8. Make one with OPT_STR("literal") or opt_cstr(pointer).
+/// As an answer: borrowed from the handle it came from and valid until that is freed; never NUL-terminated;
+/// `data == NULL` means that there is none.
+///
+/// Threads: a plain value. Since 0.1.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct opt_str {
+    /// First byte.
+    pub data: *const c_char,
+    /// Number of bytes.
+    pub len: usize,
+}
+
+impl opt_str {
+    pub(super) const NONE: Self = Self { data: std::ptr::null(), len: 0 };
+
+    pub(super) const fn borrow(text: &str) -> Self {
+        Self { data: text.as_ptr().cast(), len: text.len() }
+    }
+
+    pub(super) fn borrow_optional(text: Option<&str>) -> Self {
+        text.map_or(Self::NONE, Self::borrow)
+    }
+
+    /// The text as Rust sees it, or an error that names the argument and the byte.
+    ///
+    /// # Safety
+    /// The header makes the caller promise `len` readable bytes at `data` for the length of the call.
+    pub(super) unsafe fn to_str<'a>(self, name: &'static str) -> Result<&'a str> {
+        // SAFETY: passed on from our own caller.
+        let bytes = unsafe { bytes(self.data.cast(), self.len, name) }?;
+        std::str::from_utf8(bytes).map_err(|error| {
+            let message = format!("{name}: byte {} is not UTF-8", error.valid_up_to());
+            Error::new(Status::InvalidUtf8, message).at(name)
+        })
+    }
+}
+
+/// The bytes at a pointer with a length; a length of zero ignores the pointer, as C and Go need it.
+///
+/// # Safety
+/// `data` is NULL or points to `len` readable bytes that nobody changes during `'a`.
+pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize, name: &'static str) -> Result<&'a [u8]> {
+    // SAFETY: passed on from our own caller.
+    unsafe { array(data, len, name) }
+}
+
+/// The elements at a pointer with a count, with the same rules.
+///
+/// # Safety
+/// `data` is NULL or points to `count` readable elements that nobody changes during `'a`.
+pub(super) unsafe fn array<'a, T>(data: *const T, count: usize, name: &'static str) -> Result<&'a [T]> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(Error::argument(name, "is NULL with a length"));
+    }
+    if !data.is_aligned() {
+        return Err(Error::argument(name, "is not aligned"));
+    }
+    if count.checked_mul(size_of::<T>()).is_none_or(|size| size > isize::MAX as usize) {
+        return Err(Error::argument(name, "has a length beyond the address space"));
+    }
+    // SAFETY: not NULL, aligned, within the address space; readable for `count` elements by the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts(data, count) })
+}

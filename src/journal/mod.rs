@@ -1,0 +1,144 @@
+//! The journal: where accepted events wait. Appending is the moment of acceptance; settling ends an event's life here.
+//! One writer half shared by all threads, one reader half for the delivery.
+
+mod books;
+mod budget;
+mod reader;
+mod shard;
+mod uuid;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::Identity;
+use crate::platform::{Clock, Random, Storage};
+
+pub use books::{Books, Settlement};
+pub use budget::Bounds;
+pub use reader::{Reader, Span};
+
+use budget::Budget;
+use shard::Shard;
+
+/// Bytes in front of each record: its length.
+const LENGTH_BYTES: usize = 4;
+
+/// Most shards, however many cores there are.
+const MAX_SHARDS: usize = 8;
+
+/// Why an event was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The journal takes no more events at all.
+    Closed,
+    /// A bound is reached.
+    Full,
+    /// The system gives no memory.
+    NoMemory,
+    /// The system gives no randomness for the uuid.
+    NoRandomness,
+}
+
+/// What sort of event a record holds; the books count them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A decision.
+    Impression,
+    /// A track call.
+    Conversion,
+}
+
+/// What an append means for the worker.
+#[derive(Clone, Copy, Debug)]
+pub struct Appended {
+    /// Nothing waited in this shard before.
+    pub is_first: bool,
+    /// Events in this shard that no batch has taken.
+    pub waiting: u64,
+}
+
+/// What the parts of the machine are that a journal needs.
+pub struct Seams {
+    /// Where segments come from.
+    pub storage: Box<dyn Storage>,
+    /// Where uuids come from.
+    pub random: Arc<dyn Random>,
+    /// When events are recorded.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The writer half: shards that many threads append to.
+pub struct Journal {
+    shards: Box<[Shard]>,
+    budget: Budget,
+    seams: Seams,
+}
+
+impl Journal {
+    /// An empty journal with its one reader.
+    #[must_use]
+    pub fn new(seams: Seams, bounds: Bounds) -> (Arc<Self>, Reader) {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let shards = (0..cores.min(MAX_SHARDS)).map(|_| Shard::default()).collect();
+        let journal = Arc::new(Self { shards, budget: Budget::new(bounds), seams });
+        let reader = Reader::new(Arc::clone(&journal));
+        (journal, reader)
+    }
+
+    /// Accepts an event: stamps it, and copies it in. Order is kept within a shard; a thread that finds one taken uses
+    /// the next.
+    pub fn append(
+        &self,
+        identity: &Arc<Identity>,
+        kind: EventKind,
+        body: &[u8],
+    ) -> Result<Appended, Refusal> {
+        let now_ns = self.seams.clock.wall_ns();
+        let shard = self.shards.iter().find_map(Shard::try_lock);
+        let mut shard = shard.unwrap_or_else(|| self.shards[0].lock());
+        shard.append(self, identity, kind, now_ns, body)
+    }
+
+    /// Refuses every event from now on; when it returns, none is on its way in.
+    pub fn close(&self) {
+        for shard in &self.shards {
+            shard.lock().close();
+        }
+    }
+
+    /// The sum of all shards' books; it balances at every instant, for each shard's does.
+    #[must_use]
+    pub fn books(&self) -> Books {
+        self.shards.iter().map(|shard| shard.lock().books()).sum()
+    }
+
+    /// How many events each shard has ever accepted: the mark that a flush waits for.
+    #[must_use]
+    pub fn marks(&self) -> Box<[u64]> {
+        self.shards.iter().map(|shard| shard.lock().books().accepted()).collect()
+    }
+
+    /// Events accepted so far, read without a lock, for the worker's last look before it sleeps.
+    #[must_use]
+    pub fn appended(&self) -> u64 {
+        self.shards.iter().map(Shard::appended).fold(0, u64::wrapping_add)
+    }
+
+    /// Events that no batch has taken, and when the oldest of them came.
+    #[must_use]
+    pub fn waiting(&self) -> (u64, Option<Duration>) {
+        let mut total = 0;
+        let mut oldest: Option<Duration> = None;
+        for shard in &self.shards {
+            let (count, since) = shard.lock().waiting();
+            if count > 0 {
+                total += count;
+                oldest = Some(oldest.map_or(since, |oldest| oldest.min(since)));
+            }
+        }
+        (total, oldest)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! libopttrack: the core that decides, records and delivers, and the C ABI over it.
+//!
+//! The map, from the inside out. Imports point one way, and `tests/house.rs` reads them:
+//!
+//! | module | what it is for | may use |
+//! |---|---|---|
+//! | `error` | the one error type | nothing |
+//! | `text`, `value` | rules about texts; values of attributes and tags | each other, downwards |
+//! | `bucketing` | ids and ranges in, entity out | nothing |
+//! | `datafile` | text to an indexed, immutable project | `value`, `text` |
+//! | `user` | the user context | `value`, `datafile` |
+//! | `audience` | is a user in? | `datafile`, `value`, `user` |
+//! | `decision` | the order of the rules | `bucketing`, `audience`, `user`, `datafile` |
+//! | `event` | impressions and conversions, as records and as JSON | `datafile`, `decision`, `user`, `value` |
+//! | `platform` | the seams to the machine | nothing |
+//! | `journal` | where accepted events wait | `platform`, `event` |
+//! | `transport` | the way to a peer | `platform` |
+//! | `delivery` | batches out, until every event is settled | `journal`, `transport`, `event`, `platform` |
+//! | `config` | where the project comes from | `transport`, `datafile`, `platform` |
+//! | `client` | the whole Rust API | all of the above |
+//! | `ffi` | the C ABI, section by section as the header | `client`, `user`, `error`, `value`, `text` |
+//!
+//! `datafile` to `event` are pure: no thread, clock, file, socket, randomness, lock or log.
+
+pub mod client;
+pub mod error;
+pub mod ffi;
+pub mod user;
+pub mod value;
+
+mod audience;
+mod bucketing;
+mod config;
+mod datafile;
+mod decision;
+mod delivery;
+mod event;
+mod journal;
+mod platform;
+mod text;
+mod transport;

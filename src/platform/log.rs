@@ -1,0 +1,160 @@
+//! The log: one line a message, to standard error or to the host.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::clock::Clock;
+
+/// How important a message is; the numbers are those of the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// Nothing.
+    Off = 0,
+    /// Lost configuration, refused events, faults of the library.
+    Error = 1,
+    /// What a user of the library can mend.
+    Warning = 2,
+    /// Start, stop, and changes of state.
+    Info = 3,
+    /// Every step.
+    Debug = 4,
+}
+
+impl LogLevel {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+            Self::Debug => "debug",
+        }
+    }
+}
+
+/// Takes messages in place of standard error. Called with no lock held.
+pub trait LogSink: Send + Sync {
+    /// Takes one line.
+    fn log(&self, level: LogLevel, message: &str);
+}
+
+/// How often standard error repeats a message.
+const REPEAT_AFTER: Duration = Duration::from_secs(3600);
+
+/// Different messages remembered; past that, all are forgotten, so that memory stays bounded.
+const MAX_REMEMBERED: usize = 1024;
+
+/// Where a client's messages go.
+pub struct Log {
+    threshold: LogLevel,
+    sink: Option<Box<dyn LogSink>>,
+    clock: Arc<dyn Clock>,
+    remembered: Mutex<HashMap<Box<str>, Repeats>>,
+}
+
+struct Repeats {
+    since: Duration,
+    count: u64,
+}
+
+impl Log {
+    /// A log that passes messages at least as important as `threshold`.
+    #[must_use]
+    pub fn new(threshold: LogLevel, sink: Option<Box<dyn LogSink>>, clock: Arc<dyn Clock>) -> Self {
+        Self { threshold, sink, clock, remembered: Mutex::default() }
+    }
+
+    /// Is anybody interested in messages of this level? Then, and only then, is it worth making one.
+    #[must_use]
+    pub fn passes(&self, level: LogLevel) -> bool {
+        level <= self.threshold
+    }
+
+    /// Writes a message if its level passes.
+    pub fn write(&self, level: LogLevel, message: fmt::Arguments<'_>) {
+        if !self.passes(level) {
+            return;
+        }
+        let message = message.to_string();
+        match &self.sink {
+            Some(sink) => sink.log(level, &message),
+            None => self.to_standard_error(level, &message),
+        }
+    }
+
+    /// Each message at once the first time, then counted and at most hourly, so that a hot path never drowns the disk.
+    fn to_standard_error(&self, level: LogLevel, message: &str) {
+        let now = self.clock.monotonic();
+        let Some(unsaid) = self.unsaid_repeats(message, now) else { return };
+        let mut line = format!("opttrack {}: {message}", level.name());
+        if unsaid > 0 {
+            line.push_str(&format!(" ({unsaid} more in the last hour)"));
+        }
+        line.push('\n');
+        // A closed standard error is the host's wish; there is nowhere left to say so.
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+
+    /// How often the message came without being said, if it is to be said now.
+    fn unsaid_repeats(&self, message: &str, now: Duration) -> Option<u64> {
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(repeats) = remembered.get_mut(message) {
+            if now < repeats.since + REPEAT_AFTER {
+                repeats.count += 1;
+                return None;
+            }
+            repeats.since = now;
+            return Some(std::mem::take(&mut repeats.count));
+        }
+        if remembered.len() >= MAX_REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(message.into(), Repeats { since: now, count: 0 });
+        Some(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    struct Hours(AtomicU64);
+
+    impl Clock for Hours {
+        fn wall_ns(&self) -> i64 {
+            0
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(3600 * self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    #[test]
+    fn a_message_is_said_at_once_and_then_at_most_hourly_with_its_count() {
+        let clock = Arc::new(Hours(AtomicU64::new(0)));
+        let log = Log::new(LogLevel::Warning, None, clock.clone());
+        let now = || clock.monotonic();
+        assert_eq!(log.unsaid_repeats("a", now()), Some(0));
+        assert_eq!(log.unsaid_repeats("a", now()), None);
+        assert_eq!(log.unsaid_repeats("b", now()), Some(0));
+        assert_eq!(log.unsaid_repeats("a", now()), None);
+        clock.0.store(1, Ordering::Relaxed);
+        assert_eq!(log.unsaid_repeats("a", now()), Some(2));
+        assert_eq!(log.unsaid_repeats("a", now()), None);
+    }
+
+    #[test]
+    fn memory_for_different_messages_is_bounded() {
+        let log = Log::new(LogLevel::Warning, None, Arc::new(Hours(AtomicU64::new(0))));
+        for number in 0..10 * MAX_REMEMBERED {
+            log.unsaid_repeats(&number.to_string(), Duration::ZERO);
+        }
+        let remembered = log.remembered.lock().expect("not poisoned").len();
+        assert!(remembered <= MAX_REMEMBERED, "{remembered}");
+    }
+}

@@ -1,0 +1,16 @@
+//! The seams to the machine: clock, randomness, storage, threads, log sink. Traits, and the real ones behind them; with
+//! `ffi` the only place for `unsafe`. The simulator gives its own.
+
+mod clock;
+mod log;
+mod random;
+mod segment;
+mod signal;
+mod thread;
+
+pub use clock::{Clock, SystemClock};
+pub use log::{Log, LogLevel, LogSink};
+pub use random::{Random, SystemRandom};
+pub use segment::{MemoryStorage, SegmentReader, SegmentWriter, Storage};
+pub use signal::Signal;
+pub use thread::spawn;

@@ -1,0 +1,113 @@
+//! The built-in HTTP client: ureq over keep-alive, every time-out set, no redirect followed, no proxy taken from the
+//! environment, and no thread for look-ups.
+
+use std::io::Read;
+use std::net::ToSocketAddrs;
+use std::time::{Duration, SystemTime};
+
+use ureq::Agent;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ArrayVec, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+
+use super::{Outcome, Request, Transport, parse_retry_after};
+
+/// Bytes of an answer that are read; the Events API answers with none.
+const MAX_ANSWER: u64 = 64 * 1024;
+
+/// Addresses of a host that are tried.
+const MAX_ADDRESSES: usize = 16;
+
+/// Idle connections are kept this long; servers close them after a minute or more.
+const MAX_IDLE: Duration = Duration::from_secs(30);
+
+/// Time-outs of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// Look-up, connecting and TLS.
+    pub connect: Duration,
+    /// The whole request.
+    pub total: Duration,
+}
+
+/// Posts over HTTP and HTTPS.
+pub struct HttpTransport {
+    agent: Agent,
+}
+
+impl HttpTransport {
+    /// A transport without connections yet.
+    #[must_use]
+    pub fn new(timeouts: Timeouts, user_agent: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(user_agent)
+            .timeout_global(Some(timeouts.total))
+            .timeout_resolve(Some(timeouts.connect))
+            .timeout_connect(Some(timeouts.connect))
+            .timeout_send_request(Some(timeouts.total))
+            .timeout_send_body(Some(timeouts.total))
+            .timeout_recv_response(Some(timeouts.total))
+            .timeout_recv_body(Some(timeouts.total))
+            .max_idle_connections(2)
+            .max_idle_connections_per_host(1)
+            .max_idle_age(MAX_IDLE);
+        #[cfg(feature = "tls")]
+        let config = config.tls_config(tls());
+        Self { agent: Agent::with_parts(config.build(), DefaultConnector::default(), OwnThreadResolver) }
+    }
+
+    fn send(&self, request: &Request<'_>) -> Result<Outcome, ureq::Error> {
+        let post = self.agent.post(request.url).header("Content-Type", "application/json");
+        let mut response = post.header("Accept", "application/json").send(request.body)?;
+        let status = response.status().as_u16();
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let retry_after =
+            header("retry-after").and_then(|text| parse_retry_after(text, header("date"), SystemTime::now()));
+        let mut text = Vec::new();
+        // The status line and headers are the answer; a body that breaks off changes nothing but the connection.
+        let _ = response.body_mut().as_reader().take(MAX_ANSWER).read_to_end(&mut text);
+        Ok(Outcome::Answered { status, retry_after, text: String::from_utf8_lossy(&text).into_owned() })
+    }
+}
+
+impl Transport for HttpTransport {
+    fn post(&self, request: &Request<'_>) -> Outcome {
+        self.send(request).unwrap_or_else(|error| Outcome::Failed(error.to_string()))
+    }
+}
+
+#[cfg(feature = "tls")]
+fn tls() -> ureq::tls::TlsConfig {
+    use std::sync::Arc;
+    use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+
+    TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .root_certs(RootCerts::PlatformVerifier)
+        .build()
+}
+
+/// Looks names up on the worker's own thread. The default starts a thread for each look-up with a time-out; here a
+/// look-up that hangs holds the worker, and close leaves it behind at its deadline.
+#[derive(Debug)]
+struct OwnThreadResolver;
+
+impl Resolver for OwnThreadResolver {
+    fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().ok_or(ureq::Error::HostNotFound)?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let default_port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+        let port = uri.port_u16().unwrap_or(default_port);
+        let mut addresses: ResolvedSocketAddrs = ArrayVec::from_fn(|_| ([0, 0, 0, 0], 0).into());
+        for address in (host, port).to_socket_addrs()?.take(MAX_ADDRESSES) {
+            addresses.push(address);
+        }
+        if addresses.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(addresses) }
+    }
+}

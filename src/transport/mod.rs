@@ -1,0 +1,41 @@
+//! The way to a peer: a request in, an outcome out. Behind a trait, so that hosts and tests bring their own.
+
+#[cfg(feature = "http")]
+mod http;
+mod retry_after;
+
+use std::time::Duration;
+
+#[cfg(feature = "http")]
+pub use http::{HttpTransport, Timeouts};
+pub use retry_after::parse as parse_retry_after;
+
+/// A post of events.
+pub struct Request<'a> {
+    /// The full URL.
+    pub url: &'a str,
+    /// JSON.
+    pub body: &'a [u8],
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The peer answered.
+    Answered {
+        /// HTTP status.
+        status: u16,
+        /// How long the peer asks to be left alone.
+        retry_after: Option<Duration>,
+        /// The first part of the body, for the log.
+        text: String,
+    },
+    /// No whole answer came; the reason is for the log.
+    Failed(String),
+}
+
+/// Sends requests, one at a time and waiting for each.
+pub trait Transport: Send + Sync {
+    /// Posts events. Returns within the transport's own time-outs.
+    fn post(&self, request: &Request<'_>) -> Outcome;
+}

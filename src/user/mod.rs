@@ -1,0 +1,201 @@
+//! The user context: id, attributes, qualified segments, and the encoded attributes for a project.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use once_cell::race::OnceBox;
+
+use crate::value::Value;
+
+/// The attribute that replaces the user id in bucketing. Rule: SPEC, section 3.2.
+pub const BUCKETING_ID: &str = "$opt_bucketing_id";
+
+/// A visitor with attributes. All its texts lie in one buffer, so that a user made for one request costs two
+/// allocations whatever it carries.
+#[derive(Debug, Default)]
+pub struct User {
+    text: String,
+    id_len: usize,
+    attributes: Vec<Attribute>,
+    segments: Option<Box<[Box<str>]>>,
+    encoded: OnceBox<EncodedAttributes>,
+    has_sent: AtomicBool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Attribute {
+    key: Span,
+    value: Stored,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stored {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Str(Span),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: usize,
+    len: usize,
+}
+
+/// A user's attributes as the events of one project carry them; made by the event encoder.
+#[derive(Debug)]
+pub struct EncodedAttributes {
+    /// The project they were encoded for.
+    pub generation: u64,
+    /// The attribute block of a record.
+    pub block: Box<[u8]>,
+    /// Attributes left out because the Events API can't take their value.
+    pub ignored: u32,
+}
+
+impl User {
+    /// A user without attributes.
+    #[must_use]
+    pub fn new(id: &str) -> Self {
+        let mut text = String::with_capacity(id.len() + 160);
+        text.push_str(id);
+        Self { text, id_len: id.len(), attributes: Vec::with_capacity(8), ..Self::default() }
+    }
+
+    /// The user id, which is also the visitor id on the wire.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.text[..self.id_len]
+    }
+
+    /// Sets or replaces an attribute; a replaced one keeps its place in the order.
+    pub fn set_attribute(&mut self, key: &str, value: Value<'_>) {
+        self.encoded = OnceBox::new();
+        let value = match value {
+            Value::Null => Stored::Null,
+            Value::Bool(boolean) => Stored::Bool(boolean),
+            Value::Int(integer) => Stored::Int(integer),
+            Value::Double(number) => Stored::Double(number),
+            Value::Str(text) => Stored::Str(self.store(text)),
+        };
+        match self.attributes.iter().position(|attribute| self.get(attribute.key) == key) {
+            Some(index) => {
+                self.attributes[index].value = value;
+                self.compact();
+            }
+            None => {
+                let key = self.store(key);
+                self.attributes.push(Attribute { key, value });
+            }
+        }
+    }
+
+    /// Replaces the segments that the user qualifies for.
+    pub fn set_qualified_segments(&mut self, segments: &[&str]) {
+        self.segments = Some(segments.iter().map(|segment| Box::from(*segment)).collect());
+    }
+
+    /// Does the user qualify for a segment? False if segments were never fetched.
+    #[must_use]
+    pub fn is_qualified(&self, segment: &str) -> bool {
+        self.segments.as_ref().is_some_and(|all| all.iter().any(|known| **known == *segment))
+    }
+
+    /// The value of an attribute; `Value::Null` if it is missing, for no rule tells the two apart.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Value<'_> {
+        self.attributes
+            .iter()
+            .find(|attribute| self.get(attribute.key) == key)
+            .map_or(Value::Null, |attribute| self.value(attribute.value))
+    }
+
+    /// Every attribute, in order of insertion.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        self.attributes.iter().map(|attribute| (self.get(attribute.key), self.value(attribute.value)))
+    }
+
+    /// What the user is bucketed by, and whether a bucketing id was given that can't be used.
+    #[must_use]
+    pub fn bucketing_id(&self) -> (&str, bool) {
+        match self.attributes.iter().find(|attribute| self.get(attribute.key) == BUCKETING_ID) {
+            None => (self.id(), false),
+            Some(attribute) => match self.value(attribute.value) {
+                Value::Str(text) => (text, false),
+                _ => (self.id(), true),
+            },
+        }
+    }
+
+    /// The attributes encoded before for the same project.
+    #[must_use]
+    pub fn encoded(&self, generation: u64) -> Option<&EncodedAttributes> {
+        self.encoded.get().filter(|encoded| encoded.generation == generation)
+    }
+
+    /// Is encoding worth keeping? Not for the first event: most users are made for one request and send one.
+    pub fn should_keep_encoded(&self) -> bool {
+        self.has_sent.swap(true, Ordering::Relaxed) && self.encoded.get().is_none()
+    }
+
+    /// Keeps encoded attributes; if another thread was first, its are kept.
+    pub fn keep_encoded(&self, encoded: EncodedAttributes) {
+        let _ = self.encoded.set(Box::new(encoded));
+    }
+
+    fn store(&mut self, text: &str) -> Span {
+        let start = self.text.len();
+        self.text.push_str(text);
+        Span { start, len: text.len() }
+    }
+
+    fn get(&self, span: Span) -> &str {
+        &self.text[span.start..span.start + span.len]
+    }
+
+    fn value(&self, stored: Stored) -> Value<'_> {
+        match stored {
+            Stored::Null => Value::Null,
+            Stored::Bool(boolean) => Value::Bool(boolean),
+            Stored::Int(integer) => Value::Int(integer),
+            Stored::Double(number) => Value::Double(number),
+            Stored::Str(span) => Value::Str(self.get(span)),
+        }
+    }
+
+    /// Drops replaced texts once they outweigh the live ones, so that setting one attribute for ever stays bounded.
+    fn compact(&mut self) {
+        let live: usize = self.id_len
+            + self
+                .attributes
+                .iter()
+                .map(|attribute| {
+                    attribute.key.len
+                        + match attribute.value {
+                            Stored::Str(span) => span.len,
+                            _ => 0,
+                        }
+                })
+                .sum::<usize>();
+        if self.text.len() <= 2 * live + 1024 {
+            return;
+        }
+        let mut text = String::with_capacity(live);
+        text.push_str(self.id());
+        let mut moved = |span: &mut Span| {
+            let start = text.len();
+            text.push_str(&self.text[span.start..span.start + span.len]);
+            span.start = start;
+        };
+        for attribute in &mut self.attributes {
+            moved(&mut attribute.key);
+            if let Stored::Str(span) = &mut attribute.value {
+                moved(span);
+            }
+        }
+        self.text = text;
+    }
+}
+
+#[cfg(test)]
+mod tests;
