@@ -407,9 +407,6 @@ opt_str opt_version(void);
 // Ownership: static; never freed. Threads: any. Blocks: never. Since 0.1.
 const char *opt_status_name(int32_t status);
 
-// Makes the next guarded call of this thread panic inside the library. Only in builds for the tests of the boundary.
-void opt_test_panic_next(void);
-
 // The status that the call returned; OPT_STATUS_OK for NULL.
 //
 // Threads: any. Blocks: never. Since 0.1.
@@ -592,7 +589,7 @@ opt_status opt_client_flush(const opt_client *client,
 // Threads: any, also while other threads use the client: their events are refused with CLOSED from then on.
 // Blocks: at most `timeout_ms` milliseconds; 0 returns at once.
 // Errors: TIMEOUT (the message says how many events are left), INVALID_ARGUMENT (also when called from a log callback
-// of the delivery thread). Since 0.1.
+// of this client). Since 0.1.
 OPT_MUST_USE
 opt_status opt_client_close(const opt_client *client,
                             uint32_t timeout_ms,
@@ -888,16 +885,16 @@ static inline opt_str opt_cstr(const char *text) {
 // A value that says there is none. Since 0.1.
 static inline opt_value opt_null(void) {
   opt_value value;
+  memset(&value, 0, sizeof value);
   value.type = OPT_VALUE_NULL;
-  value.as.integer = 0;
   return value;
 }
 
 // A value that is true or false. Since 0.1.
 static inline opt_value opt_bool(bool boolean) {
   opt_value value;
+  memset(&value, 0, sizeof value);
   value.type = OPT_VALUE_BOOL;
-  value.as.integer = 0;
   value.as.boolean = boolean;
   return value;
 }
@@ -905,6 +902,7 @@ static inline opt_value opt_bool(bool boolean) {
 // A whole number. Since 0.1.
 static inline opt_value opt_int(int64_t integer) {
   opt_value value;
+  memset(&value, 0, sizeof value);
   value.type = OPT_VALUE_INT;
   value.as.integer = integer;
   return value;
@@ -913,6 +911,7 @@ static inline opt_value opt_int(int64_t integer) {
 // A double. Since 0.1.
 static inline opt_value opt_double(double number) {
   opt_value value;
+  memset(&value, 0, sizeof value);
   value.type = OPT_VALUE_DOUBLE;
   value.as.number = number;
   return value;
@@ -921,6 +920,7 @@ static inline opt_value opt_double(double number) {
 // A text, borrowed as opt_str says. Since 0.1.
 static inline opt_value opt_string(opt_str string) {
   opt_value value;
+  memset(&value, 0, sizeof value);
   value.type = OPT_VALUE_STRING;
   value.as.string = string;
   return value;

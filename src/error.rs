@@ -114,9 +114,12 @@ impl Status {
 }
 
 /// What went wrong, in words and fields. The message is one line without user data: keys of events and flags
-/// may stand in it, visitor ids and attribute values never do.
+/// may stand in it, visitor ids and attribute values never do. One pointer wide, so that results stay in registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Parts>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Parts {
     status: Status,
     message: Cow<'static, str>,
     place: Cow<'static, str>,
@@ -129,13 +132,13 @@ impl Error {
     /// An error that names no place.
     #[must_use]
     pub fn new(status: Status, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), place: Cow::Borrowed("") }
+        Self(Box::new(Parts { status, message: message.into(), place: Cow::Borrowed("") }))
     }
 
     /// The same error at a place: an argument's name, or a JSON path.
     #[must_use]
     pub fn at(mut self, place: impl Into<Cow<'static, str>>) -> Self {
-        self.place = place.into();
+        self.0.place = place.into();
         self
     }
 
@@ -147,32 +150,32 @@ impl Error {
 
     /// The status that the call returns.
     #[must_use]
-    pub const fn status(&self) -> Status {
-        self.status
+    pub fn status(&self) -> Status {
+        self.0.status
     }
 
     /// One line for a log: what was wrong, where, what was expected.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The argument or JSON path the message speaks of; empty if there is none.
     #[must_use]
     pub fn place(&self) -> &str {
-        &self.place
+        &self.0.place
     }
 
     /// Can the same call succeed later without another input?
     #[must_use]
-    pub const fn is_retriable(&self) -> bool {
-        self.status.is_retriable()
+    pub fn is_retriable(&self) -> bool {
+        self.0.status.is_retriable()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message())
     }
 }
 

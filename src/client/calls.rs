@@ -8,6 +8,7 @@ use crate::decision::{self, Source};
 use crate::error::{Error, Result, Status};
 use crate::event::Tags;
 use crate::platform::LogLevel;
+use crate::text::shown;
 use crate::user::User;
 
 /// For `decide`: record no impression.
@@ -29,8 +30,6 @@ pub(super) fn error_decision(flag_key: &str) -> Decision {
 /// A decision that was made and of which nothing is recorded yet.
 pub(super) struct Made<'a> {
     flag_key: Option<&'a str>,
-    /// For an experiment its own key, also where it gives no variation.
-    rule_key: Option<&'a str>,
     decision: decision::Decision<'a>,
     /// Is an impression due? Rule: SPEC, section 4.10.
     is_due: bool,
@@ -39,8 +38,9 @@ pub(super) struct Made<'a> {
 impl Made<'_> {
     /// The decision as the caller sees it.
     pub(super) fn with(&self, event_status: EventStatus) -> Decision {
+        let rule_key = self.decision.hit.map(|(rule, _)| &*rule.key);
         let variation_key = self.decision.hit.map(|(_, variation)| &*variation.key);
-        Decision::new(self.flag_key, self.rule_key, variation_key, self.decision.is_enabled(), event_status)
+        Decision::new(self.flag_key, rule_key, variation_key, self.decision.is_enabled(), event_status)
     }
 }
 
@@ -115,12 +115,9 @@ impl Client {
         let trace = &mut LogTrace(&self.log);
         let variation = decision::experiment(&active.project, rule, user, &self.forced.load(), trace);
         let hit = variation.map(|variation| (rule, variation));
-        Ok(Made {
-            flag_key: None,
-            rule_key: Some(&rule.key),
-            decision: decision::Decision { hit, source: Source::Experiment },
-            is_due: hit.is_some(),
-        })
+        let decision = decision::Decision { hit, source: Source::Experiment };
+        self.log_decision("experiment", key, &decision);
+        Ok(Made { flag_key: None, decision, is_due: hit.is_some() })
     }
 
     pub(super) fn decide_flag<'a>(&self, active: &'a Active, flag: &'a Flag, user: &User) -> Made<'a> {
@@ -130,8 +127,8 @@ impl Client {
             (Some(_), Source::Experiment | Source::FeatureTest | Source::Holdout) => true,
             (Some(_), Source::Rollout) | (None, _) => active.project.send_flag_decisions,
         };
-        let rule_key = decision.hit.map(|(rule, _)| &*rule.key);
-        Made { flag_key: Some(&flag.key), rule_key, decision, is_due }
+        self.log_decision("flag", &flag.key, &decision);
+        Made { flag_key: Some(&flag.key), decision, is_due }
     }
 
     /// Records the impression of a decision where one is due.
@@ -159,10 +156,22 @@ impl Client {
         self.record(active, user, made)
     }
 
+    fn log_decision(&self, what: &str, key: &str, decision: &decision::Decision<'_>) {
+        let variation = decision.hit.map_or("none", |(_, variation)| &variation.key);
+        let rule = decision.hit.map_or("none", |(rule, _)| &rule.key);
+        self.log.write(
+            LogLevel::Debug,
+            format_args!("decided: {what} {key:?}, rule {rule:?}, variation {variation:?}"),
+        );
+    }
+
     pub(super) fn known_experiment<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Rule> {
         active.project.experiment(key).ok_or_else(|| {
-            let error =
-                Error::new(Status::UnknownExperiment, format!("the datafile has no experiment {key:?}"));
+            let error = Error::new(
+                Status::UnknownExperiment,
+                format!("the datafile has no experiment {}", shown(key)),
+            )
+            .at("experiment_key");
             self.log.write(LogLevel::Warning, format_args!("{error}"));
             error
         })
@@ -170,7 +179,8 @@ impl Client {
 
     pub(super) fn known_flag<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Flag> {
         active.project.flag(key).ok_or_else(|| {
-            let error = Error::new(Status::UnknownFlag, format!("No flag was found for key \"{key}\"."));
+            let error = Error::new(Status::UnknownFlag, format!("No flag was found for key {}.", shown(key)))
+                .at("flag_key");
             self.log.write(LogLevel::Warning, format_args!("{error}"));
             error
         })

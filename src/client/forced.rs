@@ -4,6 +4,7 @@ use super::decision::{Decision, EventStatus};
 use super::lifecycle::Client;
 use crate::error::{Error, Result, Status};
 use crate::platform::LogLevel;
+use crate::text::shown;
 
 impl Client {
     /// Forces a variation on a user id.
@@ -16,9 +17,9 @@ impl Client {
         let active = &**self.active.load();
         let rule = self.known_experiment(active, experiment_key)?;
         let variation = rule.variation_by_key(variation_key).ok_or_else(|| {
-            let what = format!("experiment {experiment_key:?} has no variation {variation_key:?}");
+            let what = format!("experiment {:?} has no variation {}", rule.key, shown(variation_key));
             self.log.write(LogLevel::Error, format_args!("{what}"));
-            Error::new(Status::NotFound, what)
+            Error::new(Status::NotFound, what).at("variation_key")
         })?;
         self.forced.rcu(|forced| {
             let mut forced = (**forced).clone();

@@ -53,35 +53,42 @@ impl WireOptions {
 }
 
 impl Client {
-    /// Makes a client over the built-in transport and the machine's own clock and randomness.
+    /// Makes a client over the machine's own clock, randomness and network.
     pub fn new(options: ClientOptions) -> Result<Self> {
-        let transport = built_in_transport(&options)?;
-        Self::with_parts(options, Arc::new(SystemClock::default()), Arc::new(SystemRandom), transport)
+        Self::with_seams(
+            options,
+            Arc::new(SystemClock::default()),
+            Arc::new(SystemRandom),
+            built_in_transport,
+        )
     }
 
     /// Makes a client over other seams.
-    pub(crate) fn with_parts(
+    pub(crate) fn with_seams(
         mut options: ClientOptions,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        transport: Box<dyn Transport>,
+        transport: impl FnOnce(&ClientOptions) -> Result<Box<dyn Transport>>,
     ) -> Result<Self> {
         let log = Arc::new(Log::new(options.log_level, options.log_sink.take(), Arc::clone(&clock)));
-        let made = Self::checked(options, clock, random, transport, Arc::clone(&log));
-        if let Err(error) = &made {
-            log.write(LogLevel::Error, format_args!("no client: {error}"));
+        let made = options
+            .check()
+            .and_then(|()| transport(&options))
+            .and_then(|transport| Self::assemble(options, clock, random, transport, Arc::clone(&log)));
+        match &made {
+            Ok(_) => log.write(LogLevel::Debug, format_args!("client made")),
+            Err(error) => log.write(LogLevel::Error, format_args!("no client: {error}")),
         }
         made
     }
 
-    fn checked(
+    fn assemble(
         options: ClientOptions,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         transport: Box<dyn Transport>,
         log: Arc<Log>,
     ) -> Result<Self> {
-        options.check()?;
         let wire = WireOptions {
             endpoint: options.event_endpoint,
             client_name: options.client_name,
@@ -150,13 +157,16 @@ impl Client {
 
     /// Refuses further events, sends what waits, ends the worker; answers how much is left.
     pub fn close(&self, timeout_ms: u32) -> (u64, Result<()>) {
-        if self.delivery.is_worker() {
-            let what = "the client can't be closed from a log callback of its own delivery thread";
+        if self.log.is_calling() {
+            let what = "the client can't be closed from its own log callback";
             return (self.journal.books().pending, Err(Error::new(Status::InvalidArgument, what)));
         }
         let timeout = Duration::from_millis(u64::from(timeout_ms));
         let deadline = self.clock.monotonic() + timeout;
         let is_first = !self.is_closed.swap(true, Ordering::SeqCst);
+        if is_first {
+            self.log.write(LogLevel::Debug, format_args!("closing within {timeout_ms} ms"));
+        }
         self.journal.close();
         let left = self.delivery.flush(timeout);
         self.delivery.stop(deadline);
@@ -196,10 +206,10 @@ fn warn(log: &Log, warnings: &[String]) {
 }
 
 #[cfg(feature = "http")]
+#[expect(clippy::unnecessary_wraps, reason = "a build without HTTP has no transport to give")]
 fn built_in_transport(options: &ClientOptions) -> Result<Box<dyn Transport>> {
     use crate::transport::{HttpTransport, Timeouts};
 
-    options.check()?;
     let timeouts = Timeouts {
         connect: Duration::from_millis(u64::from(options.connect_timeout_ms)),
         total: Duration::from_millis(u64::from(options.request_timeout_ms)),

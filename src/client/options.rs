@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, Result, Status};
 use crate::platform::{LogLevel, LogSink};
+use crate::text::is_digits;
 
 const BATCH_SIZE: RangeInclusive<u64> = 1..=1_000;
 const FLUSH_INTERVAL_MS: RangeInclusive<u64> = 1..=86_400_000;
@@ -106,11 +107,21 @@ impl ClientOptions {
 fn endpoint_fault(url: &str) -> Option<&'static str> {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     let Some(rest) = rest else { return Some("is no http:// or https:// URL") };
-    let is_https = url.starts_with("https://");
-    if is_https && !cfg!(feature = "tls") {
+    if url.starts_with("https://") && !cfg!(feature = "tls") {
         return Some("is an https:// URL, and this build has no TLS");
     }
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic());
-    (host.is_empty() || !is_plain).then_some("is not a URL with a host and ASCII characters only")
+    if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some("has characters that no URL has");
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // The port is behind the last colon, unless that is inside an IPv6 address.
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    if host.is_empty() {
+        return Some("has no host");
+    }
+    let is_port = |port: &str| is_digits(port) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    port.is_some_and(|port| !is_port(port)).then_some("has a port that is not 1 to 65,535")
 }

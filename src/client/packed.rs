@@ -37,6 +37,15 @@ impl Call {
         Self::GetEnabledFeatures,
         Self::Decide,
     ];
+
+    /// What the plain call names its key.
+    fn key_argument(self) -> &'static str {
+        match self {
+            Self::Track => "event_key",
+            Self::Activate | Self::GetVariation => "experiment_key",
+            Self::IsFeatureEnabled | Self::GetEnabledFeatures | Self::Decide => "flag_key",
+        }
+    }
 }
 
 /// Segments that were never fetched.
@@ -172,17 +181,21 @@ impl<'a> Decoder<'a> {
         } else if options != 0 {
             return Err(fault(4, "options are set for a call that has none"));
         }
-        let key = self.text()?;
-        let mut user = User::new(self.text()?);
+        let key_at = self.at;
+        let key = self.text(call.key_argument())?;
+        if call == Call::GetEnabledFeatures && !key.is_empty() {
+            return Err(fault(key_at, "a key is given to a call that takes none"));
+        }
+        let mut user = User::new(self.text("id")?);
         for _ in 0..self.number()? {
-            let key = self.text()?;
-            user.set_attribute(key, self.value()?);
+            let key = self.text("attributes")?;
+            user.set_attribute(key, self.value("attributes")?);
         }
         let mut tags = Tags::new();
         let tags_at = self.at;
         for _ in 0..self.number()? {
-            let key = self.text()?;
-            tags.push(key, self.value()?);
+            let key = self.text("tags")?;
+            tags.push(key, self.value("tags")?);
         }
         if call != Call::Track && !tags.is_empty() {
             return Err(fault(tags_at, "tags are given to a call that takes none"));
@@ -192,7 +205,7 @@ impl<'a> Decoder<'a> {
             // Each takes four bytes at least, so a count that lies can't ask for much memory.
             let mut all = Vec::with_capacity((segments as usize).min((self.bytes.len() - self.at) / 4));
             for _ in 0..segments {
-                all.push(self.text()?);
+                all.push(self.text("segments")?);
             }
             user.set_qualified_segments(&all);
         }
@@ -225,24 +238,28 @@ impl<'a> Decoder<'a> {
         Ok(bytes)
     }
 
-    fn text(&mut self) -> Result<&'a str> {
+    /// A text that belongs to an argument of the plain call; an error speaks of that, for a caller of a binding never
+    /// sees the request.
+    fn text(&mut self, argument: &'static str) -> Result<&'a str> {
         let length = self.number()?;
-        let start = self.at;
-        let bytes = self.take(length as usize)?;
-        std::str::from_utf8(bytes).map_err(|error| {
-            let message = format!("request: byte {} is not UTF-8", start + error.valid_up_to());
-            Error::new(Status::InvalidUtf8, message).at("request")
+        std::str::from_utf8(self.take(length as usize)?).map_err(|error| {
+            let message = format!("{argument}: byte {} is not UTF-8", error.valid_up_to());
+            Error::new(Status::InvalidUtf8, message).at(argument)
         })
     }
 
-    fn value(&mut self) -> Result<Value<'a>> {
+    fn value(&mut self, argument: &'static str) -> Result<Value<'a>> {
         let at = self.at;
         Ok(match self.byte()? {
             0 => Value::Null,
-            1 => Value::Bool(self.byte()? != 0),
+            1 => match self.byte()? {
+                0 => Value::Bool(false),
+                1 => Value::Bool(true),
+                other => return Err(fault(at + 1, &format!("{other} is no boolean"))),
+            },
             2 => Value::Int(i64::from_le_bytes(self.eight()?)),
             3 => Value::Double(f64::from_le_bytes(self.eight()?)),
-            4 => Value::Str(self.text()?),
+            4 => Value::Str(self.text(argument)?),
             other => return Err(fault(at, &format!("value type {other} is not known"))),
         })
     }

@@ -1,16 +1,39 @@
 //! Events from a call into the journal: the moment of acceptance.
 
+use std::cell::Cell;
+
 use super::lifecycle::{Active, Client};
 use super::trace::LogTrace;
 use crate::error::{Error, Result, Status};
-use crate::event::{self, Body, HEADER_BYTES, MAX_EVENT_BYTES, Tags};
+use crate::event::{self, Body, HEADER_BYTES, Identity, MAX_EVENT_BYTES, Tags};
 use crate::journal::{EventKind, Refusal};
 use crate::platform::LogLevel;
+use crate::text::shown;
 use crate::user::User;
 use crate::{datafile, decision};
 
-/// A body up to this size can't exceed the Events API's limit: escaping makes a byte six at most.
-const SURELY_FITS: usize = MAX_EVENT_BYTES / 8;
+/// A body up to this size can't exceed the Events API's limit: escaping makes a byte six at most, and so does it of
+/// the batch's own fields, which come from the datafile.
+const SURELY_FITS: usize = MAX_EVENT_BYTES / 16;
+
+/// Buffers up to this size are kept for the thread's next event.
+const MAX_KEPT: usize = 16 * 1024;
+
+thread_local! {
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Lends a body in the thread's own buffer. A call from inside (a log callback that tracks) finds the buffer gone and
+/// makes its own, and so does a call while the thread ends.
+fn with_body<T>(write: impl FnOnce(&mut Body) -> T) -> T {
+    let mut body = Body::reusing(BUFFER.try_with(Cell::take).unwrap_or_default());
+    let result = write(&mut body);
+    let buffer = body.into_buffer();
+    if buffer.capacity() <= MAX_KEPT {
+        let _ = BUFFER.try_with(|kept| kept.set(buffer));
+    }
+    result
+}
 
 impl Client {
     pub(super) fn record_conversion(
@@ -20,10 +43,11 @@ impl Client {
         user: &User,
         tags: &Tags<'_>,
     ) -> Result<()> {
-        let mut body = Body::default();
-        let trace = &mut LogTrace(&self.log);
-        let ignored = event::conversion(&mut body, &active.project, event, user, tags, trace);
-        self.accept(active, EventKind::Conversion, &event.key, user, body.bytes(), ignored)
+        with_body(|body| {
+            let trace = &mut LogTrace(&self.log);
+            let ignored = event::conversion(body, &active.project, event, user, tags, trace);
+            self.accept(active, EventKind::Conversion, &event.key, user, body.bytes(), ignored)
+        })
     }
 
     pub(super) fn record_impression(
@@ -33,11 +57,12 @@ impl Client {
         flag_key: &str,
         user: &User,
     ) -> Result<()> {
-        let mut body = Body::default();
-        let trace = &mut LogTrace(&self.log);
-        let ignored = event::impression(&mut body, &active.project, decision, flag_key, user, trace);
-        let key = decision.hit.map_or(flag_key, |(rule, _)| &rule.key);
-        self.accept(active, EventKind::Impression, key, user, body.bytes(), ignored)
+        with_body(|body| {
+            let trace = &mut LogTrace(&self.log);
+            let ignored = event::impression(body, &active.project, decision, flag_key, user, trace);
+            let key = decision.hit.map_or(flag_key, |(rule, _)| &rule.key);
+            self.accept(active, EventKind::Impression, key, user, body.bytes(), ignored)
+        })
     }
 
     fn accept(
@@ -50,10 +75,10 @@ impl Client {
         ignored: u32,
     ) -> Result<()> {
         if user.id().is_empty() {
-            let message = format_args!("an event for {key:?} has an empty user id; the Events API needs one");
-            self.log.write(LogLevel::Warning, message);
+            let what = "has an empty user id; the Events API needs one";
+            self.log.write(LogLevel::Warning, format_args!("an event for {} {what}", shown(key)));
         }
-        let appended = check_size(body).and_then(|()| {
+        let appended = check_size(&active.identity, body).and_then(|()| {
             self.journal.append(&active.identity, kind, body).map_err(|refusal| match refusal {
                 Refusal::Closed => Status::Closed,
                 Refusal::Full => Status::QueueFull,
@@ -64,6 +89,7 @@ impl Client {
             Ok(appended) => {
                 self.tally.ignore(ignored);
                 self.delivery.appended(appended);
+                self.log.write(LogLevel::Debug, format_args!("accepted: {kind:?} for {key:?}"));
                 Ok(())
             }
             Err(status) => Err(self.refuse(status, key)),
@@ -80,21 +106,23 @@ impl Client {
             _ => "the system gives no memory or randomness",
         };
         self.tally.refuse(status);
-        let error = Error::new(status, format!("event {key:?} is refused: {what}"));
+        let error = Error::new(status, format!("event {} is refused: {what}", shown(key)));
+        let error = if status == Status::UnknownEvent { error.at("event_key") } else { error };
         self.log.write(LogLevel::Error, format_args!("{error}"));
         error
     }
 }
 
-fn check_size(body: &[u8]) -> std::result::Result<(), Status> {
+/// Does the event fit a request of its own, header and footer included?
+fn check_size(identity: &Identity, body: &[u8]) -> std::result::Result<(), Status> {
     if body.len() <= SURELY_FITS {
         return Ok(());
     }
     let mut record = vec![0; HEADER_BYTES];
     record.extend_from_slice(body);
     let mut json = Vec::new();
-    match event::write_event(&mut json, &record) {
-        Some(()) if json.len() <= MAX_EVENT_BYTES => Ok(()),
-        _ => Err(Status::TooLarge),
-    }
+    event::open_batch(&mut json, identity);
+    let is_written = event::write_event(&mut json, &record).is_some();
+    event::close_batch(&mut json);
+    if is_written && json.len() <= MAX_EVENT_BYTES { Ok(()) } else { Err(Status::TooLarge) }
 }

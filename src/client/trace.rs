@@ -5,6 +5,7 @@ use crate::datafile::{Condition, Rule, Unknown};
 use crate::decision;
 use crate::event::{self, Part};
 use crate::platform::{Log, LogLevel};
+use crate::text::shown;
 
 /// Renders the notes somebody listens to; the others cost a comparison.
 pub(super) struct LogTrace<'l>(pub(super) &'l Log);
@@ -57,7 +58,7 @@ impl event::Trace for LogTrace<'_> {
             Part::Tag => "event tag",
         };
         let what = "its value can't be sent; texts, booleans and finite numbers can";
-        self.0.write(LogLevel::Warning, format_args!("{part} {key:?} is left out: {what}"));
+        self.0.write(LogLevel::Warning, format_args!("{part} {} is left out: {what}", shown(key)));
     }
 
     fn metric_refused(&mut self, name: &str) {

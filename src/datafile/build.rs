@@ -17,6 +17,9 @@ const FEATURE_ROLLOUT: &str = "fr";
 
 type Warnings = Vec<String>;
 
+/// The conditions of every audience, none where they can't be used.
+type Audiences = Box<[Option<Tree<condition::Condition>>]>;
+
 pub(super) fn build(mut datafile: Datafile<'_>, generation: u64, warnings: &mut Warnings) -> Project {
     warn_about_identity(&datafile, warnings);
     inject_feature_rollouts(&mut datafile);
@@ -152,10 +155,7 @@ fn attribute_ids(datafile: &Datafile<'_>) -> Index<Box<str>> {
 }
 
 /// Typed audiences outrank the others; among equals the first wins. Rule: SPEC, section 1.4.
-fn audiences(
-    datafile: &Datafile<'_>,
-    warnings: &mut Warnings,
-) -> (Box<[Option<Tree<condition::Condition>>]>, Index<u32>) {
+fn audiences(datafile: &Datafile<'_>, warnings: &mut Warnings) -> (Audiences, Index<u32>) {
     let mut trees = Vec::new();
     let mut ids = Index::default();
     for wire in datafile.typed_audiences.iter().chain(&datafile.audiences) {

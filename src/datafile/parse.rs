@@ -45,8 +45,9 @@ fn explain(text: &str) -> Error {
     match serde_path_to_error::deserialize::<_, Datafile<'_>>(&mut json) {
         Err(error) => {
             let path = error.path().to_string();
-            let path = if path == "." { String::new() } else { path };
-            refused(&path, &error.inner().to_string())
+            // The end of a path is "?" where the text ends before a key or an index is known, and "." is the root.
+            let path = path.trim_end_matches(['?', '.']);
+            refused(path, &error.inner().to_string())
         }
         Ok(_) => match json.end() {
             Err(error) => refused("", &error.to_string()),

@@ -157,19 +157,17 @@ impl Engine {
         let Self { reader, lanes, limits, body, reports, .. } = self;
         let lane = &mut lanes[index];
         let mut body = std::mem::take(body);
-        match lane.queue.front() {
-            Some(batch) => batch.write(reader, &mut body),
-            None => {
-                let identity =
-                    reader.identities().find(|identity| identity.endpoint == lane.endpoint).cloned();
-                match Batch::take(reader, &identity?, *limits, &mut body) {
-                    Ok(batch) if batch.count() > 0 => lane.queue.push_back(batch),
-                    Ok(_) => return None,
-                    Err(unreadable) => {
-                        settle(reader, &unreadable, Settlement::Dropped);
-                        reports.push(Report::Unreadable);
-                        return None;
-                    }
+        if let Some(batch) = lane.queue.front() {
+            batch.write(reader, &mut body);
+        } else {
+            let identity = reader.identities().find(|identity| identity.endpoint == lane.endpoint).cloned();
+            match Batch::take(reader, &identity?, *limits, &mut body) {
+                Ok(batch) if batch.count() > 0 => lane.queue.push_back(batch),
+                Ok(_) => return None,
+                Err(unreadable) => {
+                    settle(reader, &unreadable, Settlement::Dropped);
+                    reports.push(Report::Unreadable);
+                    return None;
                 }
             }
         }

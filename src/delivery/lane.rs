@@ -82,7 +82,7 @@ impl Lane {
     /// Waits long.
     pub(super) fn hold(&mut self, now: Duration) {
         self.not_before = now + HOLD;
-        self.is_server_time = true;
+        self.is_server_time = false;
         self.state = DeliveryState::Held;
     }
 

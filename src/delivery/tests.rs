@@ -1,1 +1,323 @@
-//! What this module promises.
+//! What the engine promises, on a clock of its own and against a server of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::engine::{DeliveryState, Engine, Limits, Step};
+use super::report::Report;
+use crate::datafile;
+use crate::event::{self, Identity, Tags};
+use crate::journal::{Bounds, EventKind, Journal, Seams};
+use crate::platform::{Clock, MemoryStorage, SystemRandom};
+use crate::transport::Outcome;
+use crate::user::User;
+
+const DATAFILE: &str = r#"{"version":"4","accountId":"1","projectId":"2","revision":"3",
+    "events":[{"id":"9","key":"purchase"}]}"#;
+
+struct Virtual(AtomicU64);
+
+impl Clock for Virtual {
+    fn wall_ns(&self) -> i64 {
+        1_700_000_000_000_000_000
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+}
+
+struct Noise;
+
+impl crate::transport::Transport for Noise {
+    fn post(&self, _: &crate::transport::Request<'_>) -> Outcome {
+        answer(204)
+    }
+}
+
+/// A journal with its engine, and the time.
+struct World {
+    clock: Arc<Virtual>,
+    journal: Arc<Journal>,
+    engine: Engine,
+    identity: Arc<Identity>,
+    body: Vec<u8>,
+}
+
+fn answer(status: u16) -> Outcome {
+    Outcome::Answered { status, retry_after: None, text: "because".into() }
+}
+
+impl World {
+    fn new(batch_size: u64) -> Self {
+        let project = datafile::parse(DATAFILE, 1).expect("a datafile").project;
+        let identity = Arc::new(Identity::new(&project, Some("http://here/v1/events"), "test", "1"));
+        let mut body = event::Body::default();
+        let event = project.event("purchase").expect("an event");
+        event::conversion(&mut body, &project, event, &User::new("u"), &Tags::new(), &mut Silent);
+        let clock = Arc::new(Virtual(AtomicU64::new(0)));
+        let seams =
+            Seams { storage: Box::new(MemoryStorage), random: Arc::new(SystemRandom), clock: clock.clone() };
+        let (journal, reader) = Journal::new(seams, Bounds { bytes: 1 << 30, events: 0 });
+        let limits = Limits {
+            batch_size,
+            flush_interval: Duration::from_millis(1000),
+            first_retry: Duration::from_millis(200),
+            longest_retry: Duration::from_millis(60_000),
+        };
+        let engine = Engine::new(reader, limits);
+        Self { clock, journal, engine, identity, body: body.bytes().to_vec() }
+    }
+
+    fn track(&self, count: usize) {
+        self.track_as(&self.identity, count);
+    }
+
+    fn track_as(&self, identity: &Arc<Identity>, count: usize) {
+        for _ in 0..count {
+            self.journal.append(identity, EventKind::Conversion, &self.body).expect("room");
+        }
+    }
+
+    fn pass(&self, milliseconds: u64) {
+        self.clock.0.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+
+    /// Sends what is due, answering each post by `server`, given the uuids in it; how many events each post had.
+    fn run(&mut self, mut server: impl FnMut(&[String]) -> Outcome) -> Vec<usize> {
+        let mut posts = Vec::new();
+        while let Step::Send(posting) = self.engine.step(&self.journal, self.clock.monotonic()) {
+            let uuids = uuids(&posting.body);
+            posts.push(uuids.len());
+            let outcome = server(&uuids);
+            self.engine.complete(posting, &outcome, self.clock.monotonic(), u64::MAX / 2);
+        }
+        posts
+    }
+
+    /// When the engine wants to be asked again.
+    fn wake(&mut self) -> Option<u64> {
+        match self.engine.step(&self.journal, self.clock.monotonic()) {
+            Step::Send(_) => panic!("there is something to send"),
+            Step::WaitUntil(until) => until.map(|until| until.as_millis() as u64),
+        }
+    }
+
+    /// Delivered, dead-lettered, pending; the books balance.
+    fn books(&self) -> (u64, u64, u64) {
+        let books = self.journal.books();
+        assert_eq!(books.accepted(), books.delivered + books.dead_lettered + books.dropped + books.pending);
+        (books.delivered, books.dead_lettered, books.pending)
+    }
+}
+
+struct Silent;
+
+impl event::Trace for Silent {
+    fn ignored(&mut self, _: event::Part, _: &str) {}
+    fn metric_refused(&mut self, _: &str) {}
+}
+
+fn uuids(body: &[u8]) -> Vec<String> {
+    let batch: serde_json::Value = serde_json::from_slice(body).expect("a batch is JSON");
+    let visitors = batch["visitors"].as_array().expect("visitors");
+    let uuid = |visitor: &serde_json::Value| {
+        visitor["snapshots"][0]["events"][0]["uuid"].as_str().map(str::to_owned)
+    };
+    visitors.iter().filter_map(uuid).collect()
+}
+
+#[test]
+fn a_batch_goes_when_it_is_full_or_when_its_first_event_has_waited() {
+    let mut world = World::new(10);
+    assert_eq!(world.wake(), None, "nothing to do");
+    world.track(3);
+    assert_eq!(world.wake(), Some(1000));
+    world.pass(999);
+    assert_eq!(world.run(|_| answer(204)), [0_usize; 0]);
+    world.pass(1);
+    assert_eq!(world.run(|_| answer(204)), [3]);
+    world.track(25);
+    assert_eq!(world.run(|_| answer(204)), [10, 10], "the rest waits for its time");
+    world.pass(1000);
+    assert_eq!(world.run(|_| answer(200)), [5]);
+    assert_eq!(world.books(), (28, 0, 0));
+    assert_eq!(world.wake(), None, "no wake-up without work");
+}
+
+#[test]
+fn an_outage_delays_and_loses_nothing() {
+    let mut world = World::new(10);
+    world.track(10);
+    let outcomes =
+        [answer(503), Outcome::Failed("reset".into()), answer(429), answer(408), answer(425), answer(599)];
+    let mut expected_delay = 100;
+    for outcome in &outcomes {
+        assert_eq!(world.run(|_| outcome.clone()), [10]);
+        let wake = world.wake().expect("a retry");
+        let delay = wake - world.clock.0.load(Ordering::Relaxed);
+        assert!(
+            (expected_delay - 1..=expected_delay).contains(&delay),
+            "half of a doubling delay, got {delay}"
+        );
+        assert_eq!(world.engine.stats().state, DeliveryState::Retrying);
+        world.pass(delay + 1);
+        expected_delay *= 2;
+    }
+    assert_eq!(world.run(|_| answer(204)), [10]);
+    assert_eq!(world.books(), (10, 0, 0));
+    assert_eq!(world.engine.stats().retries, 6);
+    let reports = world.engine.take_reports();
+    assert!(
+        matches!(reports[..], [Report::Retrying { .. }, Report::Recovered { .. }]),
+        "one message a change"
+    );
+}
+
+#[test]
+fn the_same_uuids_go_again() {
+    let mut world = World::new(10);
+    world.track(10);
+    let mut seen = Vec::new();
+    world.run(|uuids| {
+        seen = uuids.to_vec();
+        answer(500)
+    });
+    world.pass(60_000);
+    world.run(|uuids| {
+        assert_eq!(uuids, seen);
+        answer(204)
+    });
+}
+
+#[test]
+fn a_server_that_names_the_time_is_obeyed_also_by_flush() {
+    let mut world = World::new(1);
+    world.track(1);
+    let busy =
+        Outcome::Answered { status: 429, retry_after: Some(Duration::from_secs(7)), text: String::new() };
+    world.run(|_| busy.clone());
+    world.engine.hurry();
+    assert_eq!(world.wake(), Some(7000));
+    world.pass(7000);
+    assert_eq!(world.run(|_| answer(204)), [1]);
+}
+
+#[test]
+fn a_poison_event_is_found_and_takes_no_other_along() {
+    let mut world = World::new(1000);
+    world.track(1000);
+    world.engine.waiters = 1;
+    let mut poison = None;
+    let posts = world.run(|uuids| {
+        let poison = poison.get_or_insert_with(|| uuids[617].clone());
+        if uuids.contains(poison) { answer(400) } else { answer(204) }
+    });
+    assert_eq!(world.books(), (999, 1, 0));
+    assert!(posts.len() <= 2 * 10 + 3, "{} posts", posts.len());
+    let reports = world.engine.take_reports();
+    let dead = reports.iter().find_map(|report| match report {
+        Report::DeadLettered { uuid, key, why } => Some((uuid, key, why)),
+        _ => None,
+    });
+    let (uuid, key, why) = dead.expect("a report");
+    assert_eq!((Some(uuid), key.as_str()), (poison.as_ref(), "purchase"));
+    assert!(why.contains("400") && why.contains("because"), "{why}");
+}
+
+#[test]
+fn a_server_that_refuses_everything_is_not_believed_for_ever() {
+    let mut world = World::new(100);
+    world.track(100);
+    world.run(|_| answer(400));
+    let (delivered, dead, pending) = world.books();
+    assert_eq!((delivered, dead, pending), (0, 20, 80));
+    assert_eq!(world.engine.stats().state, DeliveryState::Held);
+    world.pass(60_000);
+    world.run(|_| answer(204));
+    assert_eq!(world.books(), (80, 20, 0));
+}
+
+#[test]
+fn what_only_a_person_can_mend_is_held_and_tried_once_a_minute_or_by_flush() {
+    for status in [301, 401, 403, 404, 451] {
+        let mut world = World::new(1);
+        world.track(1);
+        assert_eq!(world.run(|_| answer(status)), [1]);
+        assert_eq!(world.wake(), Some(60_000), "{status}");
+        world.engine.hurry();
+        assert_eq!(world.run(|_| answer(status)), [1], "flush tries once");
+        world.pass(60_000);
+        assert_eq!(world.run(|_| answer(204)), [1]);
+        assert_eq!(world.books(), (1, 0, 0));
+    }
+}
+
+#[test]
+fn trouble_at_one_endpoint_does_not_delay_another() {
+    let mut world = World::new(1);
+    let elsewhere = Identity { endpoint: "http://there/".into(), ..(*world.identity).clone() };
+    let elsewhere = Arc::new(elsewhere);
+    world.track(1);
+    world.run(|_| answer(503));
+    world.track_as(&elsewhere, 3);
+    assert_eq!(world.run(|_| answer(204)), [1, 1, 1]);
+    assert_eq!(world.books(), (3, 0, 1));
+}
+
+#[test]
+fn two_revisions_never_share_a_post_and_keep_their_order() {
+    let mut world = World::new(100);
+    let next = Arc::new(Identity { revision: "4".into(), ..(*world.identity).clone() });
+    world.track(2);
+    world.track_as(&next, 3);
+    world.track(4);
+    world.pass(1000);
+    assert_eq!(world.run(|_| answer(204)), [2, 3, 4]);
+}
+
+#[test]
+fn a_batch_is_cut_at_a_mebibyte_and_a_larger_event_goes_alone() {
+    let mut world = World::new(1000);
+    let project = datafile::parse(DATAFILE, 1).expect("a datafile").project;
+    let event = project.event("purchase").expect("an event");
+    let body_of = |bytes: usize| {
+        let text = "x".repeat(bytes);
+        let mut tags = Tags::new();
+        tags.push("note", crate::value::Value::Str(&text));
+        let mut body = event::Body::default();
+        event::conversion(&mut body, &project, event, &User::new("u"), &tags, &mut Silent);
+        body.bytes().to_vec()
+    };
+    for bytes in [400_000, 400_000, 400_000, 2_000_000, 10, 10] {
+        world.journal.append(&world.identity, EventKind::Conversion, &body_of(bytes)).expect("room");
+    }
+    world.pass(1000);
+    assert_eq!(world.run(|_| answer(204)), [2, 1, 1, 2]);
+}
+
+#[test]
+fn the_worker_sends_and_its_thread_ends_with_it() {
+    let World { journal, engine, .. } = World::new(1);
+    let log =
+        crate::platform::Log::new(crate::platform::LogLevel::Off, None, Arc::new(Virtual(AtomicU64::new(0))));
+    let delivery = super::Delivery::new(super::Parts {
+        journal,
+        reader: engine.reader,
+        transport: Box::new(Noise),
+        clock: Arc::new(crate::platform::SystemClock::default()),
+        random: Arc::new(SystemRandom),
+        log: Arc::new(log),
+        limits: Limits {
+            batch_size: 1,
+            flush_interval: Duration::from_millis(1),
+            first_retry: Duration::from_millis(1),
+            longest_retry: Duration::from_millis(1),
+        },
+    });
+    assert_eq!(delivery.threads(), 0, "no thread before it is needed");
+    assert_eq!(delivery.flush(Duration::from_secs(5)), 0, "nothing to wait for");
+    delivery.stop(Duration::from_secs(5));
+    assert_eq!(delivery.threads(), 0);
+}

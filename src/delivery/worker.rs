@@ -2,14 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::ThreadId;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
 use super::engine::{DeliveryStats, Engine, Limits, Step};
-use super::report::Report;
+use super::report::{Report, describe};
 use crate::journal::{Appended, Journal, Reader};
 use crate::platform::{self, Clock, Log, LogLevel, Random, Signal};
 use crate::transport::{Request, Transport};
@@ -57,7 +56,6 @@ struct Shared {
     signal: Signal,
     is_stopping: AtomicBool,
     threads: AtomicU32,
-    thread: OnceLock<ThreadId>,
 }
 
 impl Delivery {
@@ -76,7 +74,6 @@ impl Delivery {
             signal: Signal::default(),
             is_stopping: AtomicBool::new(false),
             threads: AtomicU32::new(0),
-            thread: OnceLock::new(),
         };
         Self { shared: Arc::new(shared), worker: OnceCell::new() }
     }
@@ -163,12 +160,6 @@ impl Delivery {
     pub fn threads(&self) -> u32 {
         self.shared.threads.load(Ordering::Acquire)
     }
-
-    /// Is this the worker's own thread, as in a log callback that it calls?
-    #[must_use]
-    pub fn is_worker(&self) -> bool {
-        self.shared.thread.get() == Some(&std::thread::current().id())
-    }
 }
 
 impl Shared {
@@ -182,7 +173,6 @@ impl Shared {
 
     /// The thread's whole life. A panic in it is a fault of ours, and must not end the delivery.
     fn run(&self) {
-        self.thread.get_or_init(|| std::thread::current().id());
         while !self.is_stopping() {
             if catch_unwind(AssertUnwindSafe(|| self.turn())).is_err() {
                 Report::Panicked.say(&self.log);
@@ -212,7 +202,10 @@ impl Shared {
             }
             Step::Send(posting) => {
                 let request = Request { url: &posting.endpoint, body: &posting.body };
+                let size = posting.body.len();
+                self.log.write(LogLevel::Debug, format_args!("posting {size} bytes to {}", posting.endpoint));
                 let outcome = self.transport.post(&request);
+                self.log.write(LogLevel::Debug, format_args!("{} {}", posting.endpoint, describe(&outcome)));
                 let mut random = [0; 8];
                 // Without randomness the longest delay is taken.
                 let random =

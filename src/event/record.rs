@@ -21,9 +21,6 @@ const INT: u8 = 3;
 const DOUBLE: u8 = 4;
 const TEXT: u8 = 5;
 
-/// Body bytes kept on the stack; a longer event goes to the heap.
-const INLINE: usize = 1024;
-
 /// What is fixed when an event is accepted, and never made anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
@@ -52,41 +49,39 @@ impl Stamp {
     }
 }
 
-/// The body of a record in the making, on the stack unless it is large.
+/// The body of a record in the making. Made of a buffer that its owner reuses, so that an ordinary event allocates
+/// nothing.
+#[derive(Default)]
 pub struct Body {
-    inline: [u8; INLINE],
-    len: usize,
-    spilled: Vec<u8>,
-}
-
-impl Default for Body {
-    fn default() -> Self {
-        Self { inline: [0; INLINE], len: 0, spilled: Vec::new() }
-    }
+    bytes: Vec<u8>,
 }
 
 impl Body {
+    /// An empty body in a buffer used before.
+    #[must_use]
+    pub fn reusing(mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        Self { bytes: buffer }
+    }
+
+    /// Gives the buffer back.
+    #[must_use]
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The bytes written so far.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        if self.spilled.is_empty() { &self.inline[..self.len] } else { &self.spilled }
+        &self.bytes
     }
 
     pub(super) fn put(&mut self, bytes: &[u8]) {
-        if self.spilled.is_empty() {
-            if let Some(place) = self.inline.get_mut(self.len..self.len + bytes.len()) {
-                place.copy_from_slice(bytes);
-                self.len += bytes.len();
-                return;
-            }
-            self.spilled.reserve(2 * (self.len + bytes.len()));
-            self.spilled.extend_from_slice(&self.inline[..self.len]);
-        }
-        self.spilled.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
     }
 
     pub(super) fn byte(&mut self, byte: u8) {
-        self.put(&[byte]);
+        self.bytes.push(byte);
     }
 
     pub(super) fn length(&mut self, length: usize) {
@@ -112,16 +107,14 @@ impl Body {
 
     /// Leaves room for the byte length of what follows; answers where.
     pub(super) fn open_block(&mut self) -> usize {
-        let start = self.bytes().len();
+        let start = self.bytes.len();
         self.put(&[0; 4]);
         start
     }
 
     /// Fills in the length of the block opened at `start`.
     pub(super) fn close_block(&mut self, start: usize) {
-        let bytes =
-            if self.spilled.is_empty() { &mut self.inline[..self.len] } else { &mut self.spilled[..] };
-        let (head, block) = bytes.split_at_mut(start + 4);
+        let (head, block) = self.bytes.split_at_mut(start + 4);
         head[start..].copy_from_slice(&(block.len() as u32).to_le_bytes());
     }
 
@@ -188,6 +181,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Outer `None`: malformed; inner `None`: there is none.
+    #[expect(clippy::option_option, reason = "every read may find the record malformed")]
     pub(super) fn optional(&mut self) -> Option<Option<&'a str>> {
         match self.byte()? {
             0 => Some(None),

@@ -1,6 +1,8 @@
 //! The C ABI, section by section as the header has it. Each exported function guards, converts its arguments and makes
 //! one call into the client; there is no logic here. With `platform` the only place for `unsafe`.
 #![allow(unsafe_code, non_camel_case_types)]
+// C has no `unsafe fn`: the header makes the promises, and a Rust program has `client` instead.
+#![allow(clippy::not_unsafe_ptr_arg_deref)]
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,

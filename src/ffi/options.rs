@@ -212,9 +212,11 @@ pub extern "C" fn opt_options_set_client_name(
 ) -> Status {
     change(options, error, |options| {
         // SAFETY: the header makes the caller promise readable text.
-        options.client_name = unsafe { name.to_str("name") }?.to_owned();
+        let name = unsafe { name.to_str("name") }?;
         // SAFETY: as above.
-        options.client_version = unsafe { version.to_str("version") }?.to_owned();
+        let version = unsafe { version.to_str("version") }?;
+        name.clone_into(&mut options.client_name);
+        version.clone_into(&mut options.client_version);
         Ok(())
     })
 }

@@ -40,6 +40,10 @@ impl opt_str {
     pub(super) unsafe fn to_str<'a>(self, name: &'static str) -> Result<&'a str> {
         // SAFETY: passed on from our own caller.
         let bytes = unsafe { bytes(self.data.cast(), self.len, name) }?;
+        if bytes.is_ascii() {
+            // SAFETY: ASCII is UTF-8. Most texts are, and this check is a third of the other's work.
+            return Ok(unsafe { std::str::from_utf8_unchecked(bytes) });
+        }
         std::str::from_utf8(bytes).map_err(|error| {
             let message = format!("{name}: byte {} is not UTF-8", error.valid_up_to());
             Error::new(Status::InvalidUtf8, message).at(name)
@@ -52,8 +56,14 @@ impl opt_str {
 /// # Safety
 /// `data` is NULL or points to `len` readable bytes that nobody changes during `'a`.
 pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize, name: &'static str) -> Result<&'a [u8]> {
-    // SAFETY: passed on from our own caller.
-    unsafe { array(data, len, name) }
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() || len > isize::MAX as usize {
+        return Err(Error::argument(name, "is NULL with a length, or longer than the address space"));
+    }
+    // SAFETY: not NULL, within the address space; readable for `len` bytes by the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts(data, len) })
 }
 
 /// The elements at a pointer with a count, with the same rules.

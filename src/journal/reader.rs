@@ -74,8 +74,12 @@ impl Reader {
             let mut taken = 0;
             for (number, segment) in (first..).zip(&mut shard.segments) {
                 let written = segment.fresh.reader.written();
-                if segment.taken == written.len() || *segment.fresh.identity != *identity {
+                if segment.taken == written.len() || segment.fresh.identity.endpoint != identity.endpoint {
                     continue;
+                }
+                // Events of an endpoint keep their order, so those behind another identity wait for it.
+                if *segment.fresh.identity != *identity {
+                    break;
                 }
                 let mut span =
                     Span { shard: index, segment: number, from: segment.taken, to: segment.taken, count: 0 };
@@ -175,7 +179,7 @@ impl ShardReader {
             if first.settled < first.fresh.reader.written().len() {
                 return;
             }
-            journal.budget.give_segment(first.fresh.charged);
+            journal.budget.give_segment(first.fresh.capacity);
             self.segments.pop_front();
             self.first += 1;
         }

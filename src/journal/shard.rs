@@ -50,7 +50,7 @@ pub(super) struct Fresh {
     pub(super) reader: SegmentReader,
     pub(super) identity: Arc<Identity>,
     /// Bytes taken of the budget.
-    pub(super) charged: usize,
+    pub(super) capacity: usize,
     /// Events that the shard had accepted before this segment's first.
     pub(super) base: u64,
 }
@@ -163,29 +163,30 @@ impl State {
         Ok(())
     }
 
-    /// A new segment: larger while events pile up, and of its own size for a record over a quarter of one. What begins
-    /// with nothing waiting is free of charge, so that finished segments not yet given back never block an event.
+    /// A new segment: larger while events pile up, and of its own size for a record over a quarter of one. With
+    /// nothing waiting it is had in any case, so that finished segments not yet given back never block an event.
     fn begin_segment(
         &mut self,
         journal: &Journal,
         identity: &Arc<Identity>,
         size: usize,
     ) -> Result<SegmentWriter, Refusal> {
-        let is_free = self.books.pending == 0;
+        let is_empty = self.books.pending == 0;
         self.capacity =
-            if is_free { SMALL_SEGMENT } else { (2 * self.capacity).clamp(SMALL_SEGMENT, LARGE_SEGMENT) };
+            if is_empty { SMALL_SEGMENT } else { (2 * self.capacity).clamp(SMALL_SEGMENT, LARGE_SEGMENT) };
         let wished = if size > self.capacity / 4 { size } else { self.capacity };
-        let capacity = [wished, size.max(SMALL_SEGMENT), size]
-            .into_iter()
-            .find(|capacity| is_free || journal.budget.take_segment(*capacity))
-            .ok_or(Refusal::Full)?;
-        let charged = if is_free { 0 } else { capacity };
+        let budget = &journal.budget;
+        let take = |capacity: &usize| {
+            if is_empty { budget.force_segment(*capacity) } else { budget.take_segment(*capacity) }
+        };
+        let smaller = [wished, size.max(SMALL_SEGMENT), size];
+        let capacity = smaller.into_iter().find(take).ok_or(Refusal::Full)?;
         let Some((writer, reader)) = journal.seams.storage.segment(capacity) else {
-            journal.budget.give_segment(charged);
+            budget.give_segment(capacity);
             return Err(Refusal::NoMemory);
         };
         let base = self.books.accepted();
-        self.fresh.push(Fresh { reader, identity: Arc::clone(identity), charged, base });
+        self.fresh.push(Fresh { reader, identity: Arc::clone(identity), capacity, base });
         Ok(writer)
     }
 }

@@ -1,1 +1,263 @@
-//! What this module promises.
+//! What the journal promises: order, bounds, and books that balance.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use super::*;
+use crate::platform::MemoryStorage;
+
+struct Still(AtomicI64);
+
+impl Clock for Still {
+    fn wall_ns(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+struct Counting(AtomicBool);
+
+impl Random for Counting {
+    fn fill(&self, bytes: &mut [u8]) -> bool {
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = (at / 16) as u8;
+        }
+        !self.0.load(Ordering::Relaxed)
+    }
+}
+
+fn identity(revision: &str, endpoint: &str) -> Arc<Identity> {
+    Arc::new(Identity {
+        endpoint: endpoint.into(),
+        account_id: "a".into(),
+        project_id: "p".into(),
+        revision: revision.into(),
+        client_name: "c".into(),
+        client_version: "1".into(),
+        anonymize_ip: true,
+    })
+}
+
+fn journal(bounds: Bounds) -> (Arc<Journal>, Reader) {
+    let seams = Seams {
+        storage: Box::new(MemoryStorage),
+        random: Arc::new(Counting(AtomicBool::new(false))),
+        clock: Arc::new(Still(AtomicI64::new(5_000_000))),
+    };
+    Journal::new(seams, bounds)
+}
+
+const WIDE: Bounds = Bounds { bytes: 1 << 30, events: 0 };
+
+fn balance(books: &Books) {
+    let settled = books.delivered + books.dead_lettered + books.dropped;
+    assert_eq!(books.accepted() + books.recovered, settled + books.pending);
+}
+
+/// Takes everything of an identity; gives the spans and the bodies.
+fn take(reader: &mut Reader, identity: &Identity, most: usize) -> (Vec<Span>, Vec<Vec<u8>>) {
+    let mut bodies = Vec::new();
+    reader.collect();
+    let spans = reader.take(identity, |record| {
+        let fits = bodies.len() < most;
+        if fits {
+            bodies.push(record[crate::event::HEADER_BYTES..].to_vec());
+        }
+        fits
+    });
+    (spans, bodies)
+}
+
+#[test]
+fn events_come_out_in_order_over_many_segments_and_the_books_balance() {
+    let (journal, mut reader) = journal(WIDE);
+    let identity = identity("1", "e");
+    let body = |number: u32| [&number.to_le_bytes()[..], &[7; 300]].concat();
+    for number in 0..20_000_u32 {
+        journal.append(&identity, EventKind::Conversion, &body(number)).expect("room");
+    }
+    balance(&journal.books());
+    assert_eq!(journal.waiting().0, 20_000);
+    let mut next = 0;
+    while journal.waiting().0 > 0 {
+        let (spans, bodies) = take(&mut reader, &identity, 777);
+        for found in bodies {
+            assert_eq!(found, body(next));
+            next += 1;
+        }
+        for span in spans {
+            reader.settle(&span, Settlement::Delivered);
+        }
+        balance(&journal.books());
+    }
+    assert_eq!(next, 20_000);
+    let books = journal.books();
+    assert_eq!((books.delivered, books.pending, books.pending_bytes), (20_000, 0, 0));
+}
+
+#[test]
+fn a_span_splits_between_records_and_reads_back_what_it_holds() {
+    let (journal, mut reader) = journal(WIDE);
+    let identity = identity("1", "e");
+    for number in 0..10_u8 {
+        journal
+            .append(&identity, EventKind::Impression, &vec![number; usize::from(number) + 1])
+            .expect("room");
+    }
+    let (spans, _) = take(&mut reader, &identity, 10);
+    let (left, right) = reader.split(&spans[0], 3);
+    let lengths = |reader: &Reader, span: &Span| {
+        let mut lengths = Vec::new();
+        reader.read(span, |record| lengths.push(record.len() - crate::event::HEADER_BYTES));
+        lengths
+    };
+    assert_eq!((left.count, right.count), (3, 7));
+    assert_eq!(lengths(&reader, &left), [1, 2, 3]);
+    assert_eq!(lengths(&reader, &right), [4, 5, 6, 7, 8, 9, 10]);
+}
+
+#[test]
+fn identities_of_one_endpoint_keep_their_order_and_those_of_others_do_not_wait() {
+    let (journal, mut reader) = journal(WIDE);
+    let (old, new, other) = (identity("42", "us"), identity("43", "us"), identity("43", "eu"));
+    for identity in [&old, &new, &other, &old] {
+        journal.append(identity, EventKind::Conversion, b"x").expect("room");
+    }
+    assert_eq!(take(&mut reader, &old, 9).1.len(), 1, "the second of 42 waits behind 43");
+    assert_eq!(take(&mut reader, &other, 9).1.len(), 1, "another endpoint does not wait");
+    assert_eq!(take(&mut reader, &new, 9).1.len(), 1);
+    assert_eq!(take(&mut reader, &old, 9).1.len(), 1);
+    assert_eq!(reader.identities().count(), 0);
+}
+
+#[test]
+fn the_bound_on_events_is_exact_and_frees_as_events_settle() {
+    let (journal, mut reader) = journal(Bounds { events: 3, ..WIDE });
+    let identity = identity("1", "e");
+    let append = || journal.append(&identity, EventKind::Conversion, b"x").map(drop);
+    let results: Vec<_> = (0..5).map(|_| append()).collect();
+    assert_eq!(results, [Ok(()), Ok(()), Ok(()), Err(Refusal::Full), Err(Refusal::Full)]);
+    let (spans, _) = take(&mut reader, &identity, 2);
+    reader.settle(&spans[0], Settlement::DeadLettered);
+    assert_eq!([append(), append(), append()], [Ok(()), Ok(()), Err(Refusal::Full)]);
+    balance(&journal.books());
+}
+
+#[test]
+fn the_bound_on_bytes_holds_and_never_locks_an_empty_journal() {
+    let bytes = 64 * 1024;
+    let (journal, mut reader) = journal(Bounds { bytes, events: 0 });
+    let identity = identity("1", "e");
+    for _ in 0..50 {
+        let mut accepted = 0;
+        while journal.append(&identity, EventKind::Conversion, &[1; 900]).is_ok() {
+            accepted += 1;
+        }
+        assert!(accepted > 0, "an empty journal takes events");
+        assert!(journal.books().pending_bytes <= bytes);
+        while journal.books().pending > 0 {
+            for span in take(&mut reader, &identity, 1000).0 {
+                reader.settle(&span, Settlement::Delivered);
+            }
+        }
+    }
+}
+
+#[test]
+fn without_randomness_an_event_is_refused_and_nothing_is_counted() {
+    let random = Arc::new(Counting(AtomicBool::new(true)));
+    let seams = Seams {
+        storage: Box::new(MemoryStorage),
+        random: random.clone(),
+        clock: Arc::new(Still(AtomicI64::new(0))),
+    };
+    let (journal, _reader) = Journal::new(seams, WIDE);
+    let identity = identity("1", "e");
+    let append = || journal.append(&identity, EventKind::Conversion, b"x").map(drop);
+    assert_eq!(append(), Err(Refusal::NoRandomness));
+    assert_eq!(journal.books(), Books::default());
+    random.0.store(false, Ordering::Relaxed);
+    assert_eq!(append(), Ok(()));
+}
+
+#[test]
+fn a_closed_journal_takes_nothing_and_gives_what_it_has() {
+    let (journal, mut reader) = journal(WIDE);
+    let identity = identity("1", "e");
+    journal.append(&identity, EventKind::Conversion, b"x").expect("room");
+    journal.close();
+    assert_eq!(journal.append(&identity, EventKind::Conversion, b"y").map(drop), Err(Refusal::Closed));
+    assert_eq!(take(&mut reader, &identity, 9).1, [b"x"]);
+}
+
+#[test]
+fn marks_count_only_what_came_before_them() {
+    let (journal, mut reader) = journal(WIDE);
+    let identity = identity("1", "e");
+    let append = |count| {
+        for _ in 0..count {
+            journal.append(&identity, EventKind::Conversion, &[0; 9000]).expect("room");
+        }
+    };
+    append(20);
+    let marks = journal.marks();
+    append(20);
+    reader.collect();
+    assert_eq!(reader.left_before(&marks), 20);
+    let (spans, _) = take(&mut reader, &identity, 15);
+    spans.iter().for_each(|span| reader.settle(span, Settlement::Delivered));
+    assert_eq!(reader.left_before(&marks), 5);
+    let (spans, _) = take(&mut reader, &identity, 15);
+    spans.iter().for_each(|span| reader.settle(span, Settlement::Delivered));
+    assert_eq!(reader.left_before(&marks), 0);
+}
+
+#[test]
+fn uuids_are_version_4_and_differ_though_the_randomness_repeats() {
+    let (journal, mut reader) = journal(WIDE);
+    let identity = identity("1", "e");
+    for _ in 0..1000 {
+        journal.append(&identity, EventKind::Conversion, b"x").expect("room");
+    }
+    let mut uuids = std::collections::HashSet::new();
+    reader.collect();
+    reader.take(&identity, |record| {
+        let stamp = crate::event::Stamp::from_bytes(record).expect("a header");
+        assert_eq!((stamp.uuid[6] >> 4, stamp.uuid[8] >> 6, stamp.time_ms), (4, 2, 5));
+        uuids.insert(stamp.uuid);
+        true
+    });
+    assert_eq!(
+        uuids.len(),
+        256,
+        "as many as a pool holds, for this source repeats itself and this clock stands"
+    );
+}
+
+#[test]
+fn many_threads_lose_nothing_and_no_record_is_torn() {
+    let (journal, mut reader) = journal(WIDE);
+    let identity = identity("1", "e");
+    std::thread::scope(|scope| {
+        for thread in 0..8_u8 {
+            let (journal, identity) = (&journal, &identity);
+            scope.spawn(move || {
+                for _ in 0..5_000 {
+                    journal.append(identity, EventKind::Conversion, &[thread; 64]).expect("room");
+                }
+            });
+        }
+        let mut seen = 0;
+        while seen < 40_000 {
+            let (spans, bodies) = take(&mut reader, &identity, usize::MAX);
+            assert!(bodies.iter().all(|body| body.len() == 64 && body.iter().all(|byte| *byte == body[0])));
+            seen += bodies.len();
+            spans.iter().for_each(|span| reader.settle(span, Settlement::Delivered));
+            balance(&journal.books());
+        }
+    });
+    assert_eq!(journal.books().delivered, 40_000);
+}

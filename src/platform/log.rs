@@ -1,5 +1,6 @@
 //! The log: one line a message, to standard error or to the host.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
@@ -47,6 +48,11 @@ const REPEAT_AFTER: Duration = Duration::from_secs(3600);
 /// Different messages remembered; past that, all are forgotten, so that memory stays bounded.
 const MAX_REMEMBERED: usize = 1024;
 
+thread_local! {
+    /// Address of the log whose sink this thread is in; 0 for none.
+    static CALLING: Cell<usize> = const { Cell::new(0) };
+}
+
 /// Where a client's messages go.
 pub struct Log {
     threshold: LogLevel,
@@ -80,20 +86,32 @@ impl Log {
         }
         let message = message.to_string();
         match &self.sink {
-            Some(sink) => sink.log(level, &message),
+            Some(sink) => {
+                let outer = CALLING.try_with(|calling| calling.replace(self.address())).unwrap_or_default();
+                sink.log(level, &message);
+                let _ = CALLING.try_with(|calling| calling.set(outer));
+            }
             None => self.to_standard_error(level, &message),
         }
+    }
+
+    /// Is this thread inside the sink of this very log?
+    #[must_use]
+    pub fn is_calling(&self) -> bool {
+        CALLING.try_with(Cell::get).is_ok_and(|calling| calling == self.address())
+    }
+
+    /// Tells this log from every other one while it lives.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// Each message at once the first time, then counted and at most hourly, so that a hot path never drowns the disk.
     fn to_standard_error(&self, level: LogLevel, message: &str) {
         let now = self.clock.monotonic();
         let Some(unsaid) = self.unsaid_repeats(message, now) else { return };
-        let mut line = format!("opttrack {}: {message}", level.name());
-        if unsaid > 0 {
-            line.push_str(&format!(" ({unsaid} more in the last hour)"));
-        }
-        line.push('\n');
+        let repeats = if unsaid > 0 { format!(" ({unsaid} more in the last hour)") } else { String::new() };
+        let line = format!("opttrack {}: {message}{repeats}\n", level.name());
         // A closed standard error is the host's wish; there is nowhere left to say so.
         let _ = std::io::stderr().write_all(line.as_bytes());
     }

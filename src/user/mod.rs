@@ -42,6 +42,12 @@ struct Span {
     len: usize,
 }
 
+impl Span {
+    fn range(self) -> std::ops::Range<usize> {
+        self.start..self.start + self.len
+    }
+}
+
 /// A user's attributes as the events of one project carry them; made by the event encoder.
 #[derive(Debug)]
 pub struct EncodedAttributes {
@@ -78,15 +84,12 @@ impl User {
             Value::Double(number) => Stored::Double(number),
             Value::Str(text) => Stored::Str(self.store(text)),
         };
-        match self.attributes.iter().position(|attribute| self.get(attribute.key) == key) {
-            Some(index) => {
-                self.attributes[index].value = value;
-                self.compact();
-            }
-            None => {
-                let key = self.store(key);
-                self.attributes.push(Attribute { key, value });
-            }
+        if let Some(index) = self.attributes.iter().position(|attribute| self.is_key(attribute, key)) {
+            self.attributes[index].value = value;
+            self.compact();
+        } else {
+            let key = self.store(key);
+            self.attributes.push(Attribute { key, value });
         }
     }
 
@@ -106,7 +109,7 @@ impl User {
     pub fn attribute(&self, key: &str) -> Value<'_> {
         self.attributes
             .iter()
-            .find(|attribute| self.get(attribute.key) == key)
+            .find(|attribute| self.is_key(attribute, key))
             .map_or(Value::Null, |attribute| self.value(attribute.value))
     }
 
@@ -118,7 +121,7 @@ impl User {
     /// What the user is bucketed by, and whether a bucketing id was given that can't be used.
     #[must_use]
     pub fn bucketing_id(&self) -> (&str, bool) {
-        match self.attributes.iter().find(|attribute| self.get(attribute.key) == BUCKETING_ID) {
+        match self.attributes.iter().find(|attribute| self.is_key(attribute, BUCKETING_ID)) {
             None => (self.id(), false),
             Some(attribute) => match self.value(attribute.value) {
                 Value::Str(text) => (text, false),
@@ -150,7 +153,12 @@ impl User {
     }
 
     fn get(&self, span: Span) -> &str {
-        &self.text[span.start..span.start + span.len]
+        &self.text[span.range()]
+    }
+
+    /// Compares bytes: no need to find out again where characters begin.
+    fn is_key(&self, attribute: &Attribute, key: &str) -> bool {
+        attribute.key.len == key.len() && self.text.as_bytes()[attribute.key.range()] == *key.as_bytes()
     }
 
     fn value(&self, stored: Stored) -> Value<'_> {
@@ -184,7 +192,7 @@ impl User {
         text.push_str(self.id());
         let mut moved = |span: &mut Span| {
             let start = text.len();
-            text.push_str(&self.text[span.start..span.start + span.len]);
+            text.push_str(&self.text[span.range()]);
             span.start = start;
         };
         for attribute in &mut self.attributes {
