@@ -173,6 +173,19 @@ impl Error {
     }
 }
 
+/// Bytes of a caller's text that a message shows.
+const SHOWN: usize = 200;
+
+/// A caller's text for a message: quoted, control characters escaped, cut where it is long.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    if text.len() <= SHOWN {
+        return format!("{text:?}");
+    }
+    let end = (0..=SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    format!("{:?}… ({} bytes)", &text[..end], text.len())
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message())

@@ -5,7 +5,8 @@
 //! | module | what it is for | may use |
 //! |---|---|---|
 //! | `error` | the one error type | nothing |
-//! | `text`, `value` | rules about texts; values of attributes and tags | each other, downwards |
+//! | `text` | rules about texts | nothing |
+//! | `value` | values of attributes and tags | `text` |
 //! | `bucketing` | ids and ranges in, entity out | nothing |
 //! | `datafile` | text to an indexed, immutable project | `value`, `text` |
 //! | `user` | the user context | `value`, `datafile` |
@@ -13,11 +14,11 @@
 //! | `decision` | the order of the rules | `bucketing`, `audience`, `user`, `datafile` |
 //! | `event` | impressions and conversions, as records and as JSON | `datafile`, `decision`, `user`, `value` |
 //! | `platform` | the seams to the machine | nothing |
-//! | `journal` | where accepted events wait | `platform`, `event` |
+//! | `journal` | where accepted events wait | `platform` |
 //! | `transport` | the way to a peer | `platform` |
 //! | `delivery` | batches out, until every event is settled | `journal`, `transport`, `event`, `platform` |
 //! | `config` | where the project comes from | `transport`, `datafile`, `platform` |
-//! | `client` | the whole Rust API | all of the above |
+//! | `client` | the whole Rust API | `config`, `decision`, `event`, `journal`, `delivery`, `transport`, `user`, `datafile`, `platform`, `value` |
 //! | `ffi` | the C ABI, section by section as the header | `client`, `user`, `error`, `value`, `text` |
 //!
 //! `datafile` to `event` are pure: no thread, clock, file, socket, randomness, lock or log.

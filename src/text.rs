@@ -1,18 +1,5 @@
 //! Rules about text that several parts share: digits, and numbers written as text.
 
-/// Bytes of a caller's text that a message shows.
-const SHOWN: usize = 200;
-
-/// A caller's text for a message: quoted, control characters escaped, cut where it is long.
-#[must_use]
-pub fn shown(text: &str) -> String {
-    if text.len() <= SHOWN {
-        return format!("{text:?}");
-    }
-    let end = (0..=SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    format!("{:?}… ({} bytes)", &text[..end], text.len())
-}
-
 /// One or more ASCII digits and nothing else?
 #[must_use]
 pub fn is_digits(text: &str) -> bool {

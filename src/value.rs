@@ -1,5 +1,7 @@
 //! Values of attributes and event tags, and which of them take part where.
 
+use crate::text::decimal;
+
 /// Largest magnitude that a double holds exactly, and with it the bound on numbers of attributes and conditions.
 /// Rule: SPEC, section 2.1.
 pub const NUMBER_BOUND: f64 = 9_007_199_254_740_992.0;
@@ -30,6 +32,18 @@ impl Value<'_> {
             Self::Null => false,
             Self::Bool(_) | Self::Str(_) => true,
             Self::Int(_) | Self::Double(_) => self.as_number().is_some(),
+        }
+    }
+
+    /// The finite number that a metric takes: a number, or a text that is one as a whole. Rule: SPEC, section 6.4.
+    #[must_use]
+    pub fn as_metric(self) -> Option<f64> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "the metric is a double whatever the tag's type")]
+            Self::Int(integer) => Some(integer as f64),
+            Self::Double(number) => number.is_finite().then_some(number),
+            Self::Str(text) => decimal(text),
+            Self::Null | Self::Bool(_) => None,
         }
     }
 

@@ -19,6 +19,22 @@ pub enum Fault {
     Version,
 }
 
+impl Fault {
+    /// What is wrong, as the end of a sentence about the condition.
+    #[must_use]
+    pub const fn gist(self) -> &'static str {
+        match self {
+            Self::Condition(Unknown::Type) => "has a type that is not known; a newer release may be needed",
+            Self::Condition(Unknown::Match) => "has a match that is not known; a newer release may be needed",
+            Self::Condition(Unknown::Value) => "has a value that its match can't compare",
+            Self::Condition(Unknown::Leaf) => "is no condition",
+            Self::Kind => "got an attribute of another kind than it compares",
+            Self::Range => "got a number that is not finite or beyond 2^53",
+            Self::Version => "got a text that is no semantic version",
+        }
+    }
+}
+
 pub(super) fn evaluate(condition: &Condition, user: &User, trace: &mut impl Trace) -> Truth {
     let value = user.attribute(&condition.attribute);
     let result = match &condition.test {

@@ -4,6 +4,8 @@ mod matcher;
 mod tree;
 mod version;
 
+use std::collections::HashMap;
+
 use crate::datafile::{AudienceRef, Condition, Project, Rule, Targeting};
 use crate::user::User;
 
@@ -32,19 +34,26 @@ impl From<bool> for Truth {
     }
 }
 
+/// Trees up to this size are evaluated without remembering: a repeated audience costs less than the memory for it.
+const SMALL: usize = 16;
+
 /// May the user get into a rule? Unknown counts as no.
 pub fn is_in(project: &Project, rule: &Rule, user: &User, trace: &mut impl Trace) -> bool {
-    match &rule.targeting {
-        Targeting::Everyone => true,
-        Targeting::Audiences(audiences) => {
-            tree::evaluate(audiences, |audience| match audience {
-                AudienceRef::Unknown => Truth::Unknown,
-                AudienceRef::Known(index) => project.audience(*index).map_or(Truth::Unknown, |conditions| {
-                    tree::evaluate(conditions, |condition| matcher::evaluate(condition, user, trace))
-                }),
-            }) == Truth::True
+    let Targeting::Audiences(tree) = &rule.targeting else { return true };
+    let mut known: HashMap<u32, Truth> = HashMap::new();
+    let truth = tree::evaluate(tree, |audience| match audience {
+        AudienceRef::Unknown => Truth::Unknown,
+        AudienceRef::Known(index) if tree.nodes.len() <= SMALL => evaluate(project, *index, user, trace),
+        AudienceRef::Known(index) => {
+            *known.entry(*index).or_insert_with(|| evaluate(project, *index, user, trace))
         }
-    }
+    });
+    truth == Truth::True
+}
+
+fn evaluate(project: &Project, audience: u32, user: &User, trace: &mut impl Trace) -> Truth {
+    let Some(conditions) = project.audience(audience) else { return Truth::Unknown };
+    tree::evaluate(conditions, |condition| matcher::evaluate(condition, user, trace))
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::datafile::version::{Suffix, Version};
-use crate::text::is_digits;
+use crate::datafile::version::{Part, Suffix, Version};
 
 /// Compares a user's version to a target over the target's parts: a target with fewer parts equals every version
 /// beneath it.
@@ -14,10 +13,10 @@ pub(super) fn compare(user: &Version<'_>, target: &Version<'_>) -> Ordering {
         let Some(user_part) = user_parts.next() else {
             return if target.kind == Suffix::None { Ordering::Less } else { Ordering::Greater };
         };
-        let ordering = match (is_digits(user_part), is_digits(target_part)) {
-            (true, true) => compare_digits(user_part, target_part),
-            (true, false) => Ordering::Less,
-            (false, _) => match user_part.cmp(target_part) {
+        let ordering = match (user_part, target_part) {
+            (Part::Digits(left), Part::Digits(right)) => compare_digits(left, right),
+            (Part::Digits(_), Part::Text(_)) => Ordering::Less,
+            (Part::Text(text), _) => match text.cmp(target_part.as_str()) {
                 Ordering::Less if is_pre_release(target) && !is_pre_release(user) => Ordering::Greater,
                 Ordering::Greater if !is_pre_release(target) && is_pre_release(user) => Ordering::Less,
                 plain => plain,

@@ -5,10 +5,9 @@ use super::lifecycle::{Active, Client};
 use super::trace::LogTrace;
 use crate::datafile::{Flag, Rule};
 use crate::decision::{self, Source};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result, Status, shown};
 use crate::event::Tags;
 use crate::platform::LogLevel;
-use crate::text::shown;
 use crate::user::User;
 
 /// For `decide`: record no impression.

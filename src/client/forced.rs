@@ -2,9 +2,8 @@
 
 use super::decision::{Decision, EventStatus};
 use super::lifecycle::Client;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result, Status, shown};
 use crate::platform::LogLevel;
-use crate::text::shown;
 
 impl Client {
     /// Forces a variation on a user id.

@@ -13,8 +13,8 @@ use crate::datafile::Project;
 use crate::decision::ForcedVariations;
 use crate::delivery::{Delivery, Limits, Parts};
 use crate::error::{Error, Result, Status};
-use crate::event::Identity;
-use crate::journal::{Bounds, Journal, Seams};
+use crate::event;
+use crate::journal::{Bounds, Identity, Journal, Seams};
 use crate::platform::{Clock, Log, LogLevel, MemoryStorage, Random, SystemClock, SystemRandom};
 use crate::transport::Transport;
 
@@ -46,9 +46,9 @@ struct WireOptions {
 
 impl WireOptions {
     fn activate(&self, project: Project) -> Active {
-        let endpoint = self.endpoint.as_deref();
-        let identity = Identity::new(&project, endpoint, &self.client_name, &self.client_version);
-        Active { project, identity: Arc::new(identity) }
+        let endpoint = self.endpoint.as_deref().unwrap_or_else(|| event::endpoint(&project)).into();
+        let opening = event::opening(&project, &self.client_name, &self.client_version).into();
+        Active { project, identity: Arc::new(Identity { endpoint, opening }) }
     }
 }
 
@@ -135,6 +135,9 @@ impl Client {
     pub fn set_datafile(&self, text: &str) -> Result<()> {
         if self.is_closed() {
             return Err(Error::new(Status::Closed, "the client is closed"));
+        }
+        if text.is_empty() {
+            return Err(Error::argument("datafile", "is not given"));
         }
         let (project, warnings) = config::given(text).inspect_err(|error| {
             self.log.write(LogLevel::Error, format_args!("the datafile in force stays: {error}"));

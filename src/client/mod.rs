@@ -16,6 +16,3 @@ pub use decision::{Decision, EventStatus, Keys};
 pub use lifecycle::Client;
 pub use options::ClientOptions;
 pub use stats::{Refused, Stats};
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, Result, Status};
 use crate::platform::{LogLevel, LogSink};
-use crate::text::is_digits;
 
 const BATCH_SIZE: RangeInclusive<u64> = 1..=1_000;
 const FLUSH_INTERVAL_MS: RangeInclusive<u64> = 1..=86_400_000;
@@ -122,6 +121,8 @@ fn endpoint_fault(url: &str) -> Option<&'static str> {
     if host.is_empty() {
         return Some("has no host");
     }
-    let is_port = |port: &str| is_digits(port) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    let is_port = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
     port.is_some_and(|port| !is_port(port)).then_some("has a port that is not 1 to 65,535")
 }

@@ -4,16 +4,15 @@ use std::cell::Cell;
 
 use super::lifecycle::{Active, Client};
 use super::trace::LogTrace;
-use crate::error::{Error, Result, Status};
-use crate::event::{self, Body, HEADER_BYTES, Identity, MAX_EVENT_BYTES, Tags};
-use crate::journal::{EventKind, Refusal};
+use crate::error::{Error, Result, Status, shown};
+use crate::event::{self, Body, MAX_EVENT_BYTES, Stamp, Tags};
+use crate::journal::{EventKind, Identity, Refusal};
 use crate::platform::LogLevel;
-use crate::text::shown;
 use crate::user::User;
 use crate::{datafile, decision};
 
-/// A body up to this size can't exceed the Events API's limit: escaping makes a byte six at most, and so does it of
-/// the batch's own fields, which come from the datafile.
+/// What takes no more than this before it is written can't exceed the Events API's limit: JSON makes a byte six at
+/// most, and the names of the fields are few.
 const SURELY_FITS: usize = MAX_EVENT_BYTES / 16;
 
 /// Buffers up to this size are kept for the thread's next event.
@@ -43,6 +42,9 @@ impl Client {
         user: &User,
         tags: &Tags<'_>,
     ) -> Result<()> {
+        if tags.text_bytes() > MAX_EVENT_BYTES {
+            return Err(self.refuse(Status::TooLarge, &event.key));
+        }
         with_body(|body| {
             let trace = &mut LogTrace(&self.log);
             let ignored = event::conversion(body, &active.project, event, user, tags, trace);
@@ -113,16 +115,21 @@ impl Client {
     }
 }
 
-/// Does the event fit a request of its own, header and footer included?
+/// Does the event fit a request of its own, opening and closing included?
 fn check_size(identity: &Identity, body: &[u8]) -> std::result::Result<(), Status> {
-    if body.len() <= SURELY_FITS {
+    if identity.opening.len() + body.len() <= SURELY_FITS {
         return Ok(());
     }
-    let mut record = vec![0; HEADER_BYTES];
-    record.extend_from_slice(body);
-    let mut json = Vec::new();
-    event::open_batch(&mut json, identity);
-    let is_written = event::write_event(&mut json, &record).is_some();
-    event::close_batch(&mut json);
-    if is_written && json.len() <= MAX_EVENT_BYTES { Ok(()) } else { Err(Status::TooLarge) }
+    if body.len() > MAX_EVENT_BYTES {
+        return Err(Status::TooLarge);
+    }
+    // Every uuid takes the same room, and no time takes more than the last one.
+    let stamp = Stamp { uuid: [0; 16], time_ms: i64::MAX };
+    let mut json = identity.opening.to_vec();
+    let is_written = event::write_event(&mut json, stamp, body).is_some();
+    if is_written && json.len() + event::CLOSING.len() <= MAX_EVENT_BYTES {
+        Ok(())
+    } else {
+        Err(Status::TooLarge)
+    }
 }

@@ -1,37 +1,19 @@
 //! Notes of decisions and events as log lines. Keys of datafile entities stand in them, values and visitor ids never.
 
-use crate::audience::{self, Fault};
-use crate::datafile::{Condition, Rule, Unknown};
+use crate::datafile::Rule;
 use crate::decision;
+use crate::error::shown;
 use crate::event::{self, Part};
 use crate::platform::{Log, LogLevel};
-use crate::text::shown;
 
 /// Renders the notes somebody listens to; the others cost a comparison.
 pub(super) struct LogTrace<'l>(pub(super) &'l Log);
 
-impl audience::Trace for LogTrace<'_> {
-    fn condition(&mut self, condition: &Condition, fault: Fault) {
-        if !self.0.passes(LogLevel::Warning) {
-            return;
-        }
-        let what = match fault {
-            Fault::Condition(Unknown::Type) => "has a type that is not known; a newer release may be needed",
-            Fault::Condition(Unknown::Match) => {
-                "has a match that is not known; a newer release may be needed"
-            }
-            Fault::Condition(Unknown::Value) => "has a value that its match can't compare",
-            Fault::Condition(Unknown::Leaf) => "is no condition",
-            Fault::Kind => "got an attribute of another kind than it compares",
-            Fault::Range => "got a number that is not finite or beyond 2^53",
-            Fault::Version => "got a text that is no semantic version",
-        };
-        let name = &condition.attribute;
-        self.0.write(LogLevel::Warning, format_args!("audience condition on attribute {name:?} {what}"));
-    }
-}
-
 impl decision::Trace for LogTrace<'_> {
+    fn condition(&mut self, attribute: &str, gist: &'static str) {
+        self.0.write(LogLevel::Warning, format_args!("audience condition on attribute {attribute:?} {gist}"));
+    }
+
     fn not_running(&mut self, rule: &Rule) {
         self.0.write(LogLevel::Info, format_args!("experiment {:?} is not running", rule.key));
     }

@@ -1,8 +1,8 @@
 //! Wire shapes to the indexed project. A reference to something that does not exist never fails the file: what holds
 //! it is unusable, and a warning says so.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::condition;
 use super::project::{
@@ -11,6 +11,7 @@ use super::project::{
 };
 use super::schema::{self, Datafile, Switch};
 use super::tree::{self, Node, Op, RawLeaf, Tree};
+use crate::text::is_digits;
 
 /// Experiments that take over their flag's rollout for users outside its percentage.
 const FEATURE_ROLLOUT: &str = "fr";
@@ -26,46 +27,46 @@ pub(super) fn build(mut datafile: Datafile<'_>, generation: u64, warnings: &mut 
     let (audiences, audience_ids) = audiences(&datafile, warnings);
     let compiler = RuleCompiler { audience_ids: &audience_ids };
 
-    let mut experiments: Vec<Rule> =
-        datafile.experiments.iter().map(|wire| compiler.rule(wire, None, warnings)).collect();
+    // Each part of the wire is consumed as it is indexed, so that both are never whole in memory.
+    let mut experiments: Vec<Rule> = std::mem::take(&mut datafile.experiments)
+        .into_iter()
+        .map(|wire| compiler.rule(wire, None, warnings))
+        .collect();
     let mut groups = Vec::with_capacity(datafile.groups.len());
-    for wire in &datafile.groups {
+    for mut wire in std::mem::take(&mut datafile.groups) {
         let index = groups.len() as u32;
-        groups.push(group(wire));
-        experiments.extend(wire.experiments.iter().map(|wire| compiler.rule(wire, Some(index), warnings)));
+        let members = std::mem::take(&mut wire.experiments);
+        experiments.extend(members.into_iter().map(|wire| compiler.rule(wire, Some(index), warnings)));
+        groups.push(group(&wire));
     }
     let experiments_by_id = index(experiments.iter().map(|rule| &rule.id));
-    let experiments_by_key = index(experiments.iter().map(|rule| &rule.key));
-    let rollouts: Box<[Rollout]> = datafile
-        .rollouts
-        .iter()
+    // By way of the id, so that the key of a replaced experiment leads to what replaced it.
+    let experiments_by_key =
+        experiments.iter().map(|rule| (rule.key.clone(), experiments_by_id[&rule.id])).collect();
+    let rollouts_by_id = index(datafile.rollouts.iter().map(|wire| wire.id.as_str()));
+    let rollouts: Box<[Rollout]> = std::mem::take(&mut datafile.rollouts)
+        .into_iter()
         .map(|wire| Rollout {
-            rules: wire.experiments.iter().map(|wire| compiler.rule(wire, None, warnings)).collect(),
+            rules: wire.experiments.into_iter().map(|wire| compiler.rule(wire, None, warnings)).collect(),
         })
         .collect();
-    let rollouts_by_id: Index<u32> = datafile
-        .rollouts
-        .iter()
-        .enumerate()
-        .map(|(index, wire)| (wire.id.as_str().into(), index as u32))
-        .collect();
-    let flags: Box<[Flag]> = datafile
+    let flags: Vec<Flag> = datafile
         .feature_flags
         .iter()
         .map(|wire| flag(wire, &experiments_by_id, &rollouts_by_id, warnings))
         .collect();
+    let flags = last_of_each_key(flags);
     for flag in &flags {
         for experiment in &flag.experiments {
             experiments[*experiment as usize].is_feature_test = true;
         }
     }
-    let holdouts = running(&datafile.holdouts)
+    let (local_holdouts, local_by_rule) = local_holdouts(&mut datafile, &compiler, warnings);
+    let holdouts = running(&mut datafile.holdouts)
         .map(|wire| {
             if wire.included_rules.is_some() {
-                warnings.push(format!(
-                    "holdout {:?}: includedRules of a global holdout is ignored",
-                    wire.key.as_str()
-                ));
+                let key = wire.key.as_str();
+                warnings.push(format!("holdout {key:?}: includedRules of a global holdout is ignored"));
             }
             compiler.holdout(wire, warnings)
         })
@@ -98,13 +99,24 @@ pub(super) fn build(mut datafile: Datafile<'_>, generation: u64, warnings: &mut 
         groups: groups.into(),
         rollouts,
         holdouts,
-        local_holdouts: local_holdouts(&datafile, &compiler, warnings),
+        local_holdouts,
+        local_by_rule,
     }
 }
 
 /// Index of each name; of a repeated one the last.
-fn index<'a>(names: impl Iterator<Item = &'a Box<str>>) -> Index<u32> {
-    names.enumerate().map(|(index, name)| (name.clone(), index as u32)).collect()
+fn index(names: impl Iterator<Item = impl AsRef<str>>) -> Index<u32> {
+    names.enumerate().map(|(index, name)| (name.as_ref().into(), index as u32)).collect()
+}
+
+fn last_of_each_key(flags: Vec<Flag>) -> Box<[Flag]> {
+    let last = index(flags.iter().map(|flag| &flag.key));
+    flags
+        .into_iter()
+        .zip(0..)
+        .filter(|(flag, index)| last[&flag.key] == *index)
+        .map(|(flag, _)| flag)
+        .collect()
 }
 
 fn warn_about_identity(datafile: &Datafile<'_>, warnings: &mut Warnings) {
@@ -202,37 +214,51 @@ fn flag(
     }
 }
 
-fn running<'w, 'a>(holdouts: &'w [schema::Rule<'a>]) -> impl Iterator<Item = &'w schema::Rule<'a>> {
-    holdouts.iter().filter(|wire| wire.status.as_str() == "Running")
+fn running<'a>(holdouts: &mut Vec<schema::Rule<'a>>) -> impl Iterator<Item = schema::Rule<'a>> + use<'a> {
+    std::mem::take(holdouts).into_iter().filter(|wire| wire.status.as_str() == "Running")
 }
 
+/// The holdouts of single rules, and which of them each rule has, in the datafile's order.
 fn local_holdouts(
-    datafile: &Datafile<'_>,
+    datafile: &mut Datafile<'_>,
     compiler: &RuleCompiler<'_>,
     warnings: &mut Warnings,
-) -> Index<Box<[Rule]>> {
-    let mut by_rule: Index<Vec<Rule>> = Index::default();
-    for wire in running(&datafile.local_holdouts) {
-        let Some(rules) = &wire.included_rules else {
+) -> (Box<[Rule]>, Index<Vec<u32>>) {
+    let mut holdouts = Vec::new();
+    let mut by_rule: Index<Vec<u32>> = Index::default();
+    for mut wire in running(&mut datafile.local_holdouts) {
+        let Some(rules) = wire.included_rules.take() else {
             warnings
                 .push(format!("local holdout {:?}: has no includedRules and is left out", wire.key.as_str()));
             continue;
         };
+        let index = holdouts.len() as u32;
         for rule in rules {
-            by_rule.entry(rule.as_str().into()).or_default().push(compiler.holdout(wire, warnings));
+            let of_rule = by_rule.entry(rule.as_str().into()).or_default();
+            if of_rule.last() != Some(&index) {
+                of_rule.push(index);
+            }
         }
+        holdouts.push(compiler.holdout(wire, warnings));
     }
-    by_rule.into_iter().map(|(rule, holdouts)| (rule, holdouts.into())).collect()
+    (holdouts.into(), by_rule)
+}
+
+/// The feature-rollout experiments of one id, and the variations they were given: a second time changes nothing.
+#[derive(Default)]
+struct FeatureRollouts<'d, 'a> {
+    rules: Vec<&'d mut schema::Rule<'a>>,
+    injected: HashSet<String>,
 }
 
 /// Gives feature-rollout experiments the everyone-else variation of their flag's rollout, for the users they would
 /// otherwise leave without. Rule: SPEC, section 1.10.1.
 fn inject_feature_rollouts(datafile: &mut Datafile<'_>) {
     let grouped = datafile.groups.iter_mut().flat_map(|group| &mut group.experiments);
-    let mut feature_rollouts: HashMap<String, Vec<&mut schema::Rule<'_>>> = HashMap::new();
+    let mut feature_rollouts: HashMap<String, FeatureRollouts<'_, '_>> = HashMap::new();
     for rule in datafile.experiments.iter_mut().chain(grouped) {
         if rule.kind.as_str() == FEATURE_ROLLOUT {
-            feature_rollouts.entry(rule.id.as_str().to_owned()).or_default().push(rule);
+            feature_rollouts.entry(rule.id.as_str().to_owned()).or_default().rules.push(rule);
         }
     }
     if feature_rollouts.is_empty() {
@@ -244,7 +270,11 @@ fn inject_feature_rollouts(datafile: &mut Datafile<'_>) {
         let last = rollout.and_then(|wire| wire.experiments.last());
         let Some(everyone_else) = last.and_then(|rule| rule.variations.first()) else { continue };
         for id in &flag.experiment_ids {
-            for rule in feature_rollouts.get_mut(id.as_str()).into_iter().flatten() {
+            let Some(found) = feature_rollouts.get_mut(id.as_str()) else { continue };
+            if !found.injected.insert(everyone_else.id.as_str().to_owned()) {
+                continue;
+            }
+            for rule in &mut found.rules {
                 rule.variations.push(everyone_else.clone());
                 let range = schema::Range::new(everyone_else.id.clone(), schema::Whole(10_000));
                 rule.traffic_allocation.push(range);
@@ -258,12 +288,13 @@ struct RuleCompiler<'p> {
 }
 
 impl RuleCompiler<'_> {
-    fn rule(&self, wire: &schema::Rule<'_>, group: Option<u32>, warnings: &mut Warnings) -> Rule {
+    fn rule(&self, wire: schema::Rule<'_>, group: Option<u32>, warnings: &mut Warnings) -> Rule {
         let variations: Box<[Variation]> = wire
             .variations
             .iter()
             .map(|wire| Variation {
                 id: wire.id.as_str().into(),
+                has_wire_id: is_digits(wire.id.as_str()),
                 key: wire.key.as_str().into(),
                 feature_enabled: wire.feature_enabled,
             })
@@ -285,7 +316,7 @@ impl RuleCompiler<'_> {
                 .map_or(Kind::Traffic, |cmab| Kind::Bandit { end_of_range: cmab.traffic_allocation.0 }),
             traffic: traffic.collect(),
             variations,
-            targeting: self.targeting(wire, warnings),
+            targeting: self.targeting(&wire, warnings),
             whitelist: wire
                 .forced_variations
                 .0
@@ -298,7 +329,7 @@ impl RuleCompiler<'_> {
     }
 
     /// A holdout has no layer, whatever the datafile says. Rule: SPEC, section 7.4.
-    fn holdout(&self, wire: &schema::Rule<'_>, warnings: &mut Warnings) -> Rule {
+    fn holdout(&self, wire: schema::Rule<'_>, warnings: &mut Warnings) -> Rule {
         let mut rule = self.rule(wire, None, warnings);
         rule.campaign_id = rule.id.clone();
         rule

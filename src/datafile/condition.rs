@@ -1,9 +1,9 @@
 //! Conditions of audiences, compiled once: the match resolved, the value typed, the version checked.
 //! Rule: SPEC, section 2.4.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::schema::Leaf;
 use super::tree::{self, RawLeaf, Tree};
 use super::version::Version;
 use crate::value::Value;
@@ -75,19 +75,6 @@ pub enum Unknown {
     Leaf,
 }
 
-/// A condition object as on the wire.
-#[derive(Deserialize)]
-struct Wire<'a> {
-    #[serde(borrow, default)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "type")]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "match")]
-    matcher: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    value: Option<&'a RawValue>,
-}
-
 /// Compiles an audience's conditions: a JSON list or object, or a text that holds one. `None` if they can't be used.
 pub(super) fn compile(json: &str) -> Option<Tree<Condition>> {
     if json.starts_with('"') {
@@ -114,35 +101,16 @@ fn unknown(attribute: &str, why: Unknown) -> Condition {
 }
 
 fn condition(json: &str) -> Condition {
-    let Some(wire) = last_wins(json) else { return unknown("", Unknown::Leaf) };
-    let name = wire.name.and_then(|raw| tree::text(raw.get())).unwrap_or_default();
-    let kind = wire.kind.and_then(|raw| tree::text(raw.get()));
+    let Ok(leaf) = serde_json::from_str::<Leaf<'_>>(json) else { return unknown("", Unknown::Leaf) };
+    let name = leaf.name.0.and_then(tree::text).unwrap_or_default();
+    let kind = leaf.kind.0.and_then(tree::text);
     if !matches!(kind.as_deref(), Some("custom_attribute" | "third_party_dimension")) {
         return unknown(&name, Unknown::Type);
     }
-    let matcher = match wire.matcher.map(RawValue::get) {
-        None | Some("null") => Some("exact".into()),
-        Some(json) => tree::text(json),
+    let Some(matcher) = leaf.matcher.0.map_or(Some("exact".into()), tree::text) else {
+        return unknown(&name, Unknown::Match);
     };
-    let Some(matcher) = matcher else { return unknown(&name, Unknown::Match) };
-    let value = wire.value.and_then(|raw| operand(raw.get()));
-    Condition { attribute: name.into(), test: test(&matcher, value) }
-}
-
-/// Decodes a condition object; serde refuses a repeated key, which JSON allows, so such an object is decoded by way of
-/// a map, whose last entry wins.
-fn last_wins(json: &str) -> Option<Wire<'_>> {
-    serde_json::from_str(json).ok().or_else(|| {
-        let map: std::collections::HashMap<std::borrow::Cow<'_, str>, &RawValue> =
-            serde_json::from_str(json).ok()?;
-        let field = |key| map.get(key).copied();
-        Some(Wire {
-            name: field("name"),
-            kind: field("type"),
-            matcher: field("match"),
-            value: field("value"),
-        })
-    })
+    Condition { attribute: name.into(), test: test(&matcher, leaf.value.0.and_then(operand)) }
 }
 
 fn test(matcher: &str, value: Option<Operand>) -> Test {

@@ -36,7 +36,8 @@ pub struct Project {
     pub(super) groups: Box<[Group]>,
     pub(super) rollouts: Box<[Rollout]>,
     pub(super) holdouts: Box<[Rule]>,
-    pub(super) local_holdouts: Index<Box<[Rule]>>,
+    pub(super) local_holdouts: Box<[Rule]>,
+    pub(super) local_by_rule: Index<Vec<u32>>,
 }
 
 /// Where the events of a project are stored.
@@ -99,8 +100,10 @@ pub enum Kind {
 /// One variation of a rule.
 #[derive(Clone, Debug)]
 pub struct Variation {
-    /// Wire `variation_id`.
+    /// Its id.
     pub id: Box<str>,
+    /// Does the id travel as `variation_id`? One that is not of digits does not. Rule: SPEC, section 7.4.
+    pub has_wire_id: bool,
     /// Wire `variation_key`.
     pub key: Box<str>,
     /// Does it turn its flag on?
@@ -218,9 +221,9 @@ impl Project {
     }
 
     /// The holdouts that apply to one rule, in order.
-    #[must_use]
-    pub fn local_holdouts(&self, rule_id: &str) -> &[Rule] {
-        self.local_holdouts.get(rule_id).map_or(&[], |holdouts| holdouts)
+    pub fn local_holdouts(&self, rule_id: &str) -> impl Iterator<Item = &Rule> {
+        let indices = self.local_by_rule.get(rule_id).into_iter().flatten();
+        indices.map(|index| &self.local_holdouts[*index as usize])
     }
 
     /// The conditions of an audience; none if they can't be used.

@@ -8,6 +8,8 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::text::is_digits;
+
 /// What an error names as the place when it is about the whole file.
 pub(super) const ROOT: &str = "datafile";
 
@@ -100,6 +102,14 @@ object!(Audience at 3, "an audience object" {
     id: Id<'a> = "id",
     name: Text<'a> = "name",
     conditions: Raw<'a> = "conditions",
+});
+
+// A condition of an audience; each field may hold anything, for a bad one makes its condition unknown and no more.
+object!(Leaf at 3, "a condition object" {
+    name: Raw<'a> = "name",
+    kind: Raw<'a> = "type",
+    matcher: Raw<'a> = "match",
+    value: Raw<'a> = "value",
 });
 
 object!(Event at 3, "an event object" {
@@ -216,33 +226,16 @@ impl Id<'_> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Id<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Ids;
-
-        impl<'de> Visitor<'de> for Ids {
-            type Value = Id<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an id: a text or a whole number of 64 bits")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Id(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Id(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-                Ok(Id(Cow::Owned(number.to_string())))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-                Ok(Id(Cow::Owned(number.to_string())))
-            }
+        // As raw text, for a number of any length must keep its digits.
+        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
+        if let Some(text) = super::tree::text(raw) {
+            return Ok(Id(text));
         }
-
-        deserializer.deserialize_any(Ids)
+        if is_digits(raw.strip_prefix('-').unwrap_or(raw)) {
+            return Ok(Id(Cow::Borrowed(raw)));
+        }
+        let shown: String = raw.chars().take(40).collect();
+        Err(de::Error::custom(format!("invalid id {shown}, expected a text or a whole number")))
     }
 }
 

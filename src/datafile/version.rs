@@ -50,8 +50,30 @@ impl<'a> Version<'a> {
     }
 
     /// The numbers, then the suffix if there is one.
-    pub fn parts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub fn parts(&self) -> impl Iterator<Item = Part<'a>> + use<'a> {
         let (numbers, count) = (self.numbers, self.count);
-        (0..count).map(move |index| numbers[index]).chain(self.suffix)
+        let suffix = self
+            .suffix
+            .map(|suffix| if is_digits(suffix) { Part::Digits(suffix) } else { Part::Text(suffix) });
+        (0..count).map(move |index| Part::Digits(numbers[index])).chain(suffix)
+    }
+}
+
+/// One part of a version, as comparison sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// ASCII digits, at least one.
+    Digits(&'a str),
+    /// Anything else.
+    Text(&'a str),
+}
+
+impl<'a> Part<'a> {
+    /// The part as it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        match self {
+            Self::Digits(text) | Self::Text(text) => text,
+        }
     }
 }

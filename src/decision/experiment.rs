@@ -1,7 +1,6 @@
 //! One experiment for one user. Rule: SPEC, section 4.3.
 
-use super::{ForcedVariations, Trace, bucket_into, bucketing_id};
-use crate::audience;
+use super::{ForcedVariations, Trace, bucket_into, bucketing_id, is_in};
 use crate::bucketing;
 use crate::datafile::{Group, Kind, Project, Rule, Variation};
 use crate::user::User;
@@ -28,7 +27,7 @@ pub fn experiment<'p>(
             None => trace.whitelist_invalid(rule, key),
         }
     }
-    if !audience::is_in(project, rule, user, trace) {
+    if !is_in(project, rule, user, trace) {
         return None;
     }
     let exclusive = project.group(rule).filter(|group| group.is_random);

@@ -5,22 +5,39 @@ mod experiment;
 mod forced;
 mod rollout;
 
-use crate::audience;
+use crate::audience::{self, Fault};
 use crate::bucketing;
-use crate::datafile::{Flag, Project, Rule, Variation};
+use crate::datafile::{Condition, Flag, Project, Rule, Variation};
 use crate::user::User;
 
 pub use experiment::experiment;
 pub use forced::ForcedVariations;
 
 /// Listens to a decision. Its notes are borrowed and cost nothing where nobody listens.
-pub trait Trace: audience::Trace {
+pub trait Trace {
+    /// A condition on an attribute could not be evaluated, for a reason that a user of the library can mend; the gist
+    /// is the end of a sentence about the condition.
+    fn condition(&mut self, attribute: &str, gist: &'static str);
     /// The experiment is not running.
     fn not_running(&mut self, rule: &Rule);
     /// The whitelist names a variation that the experiment does not have.
     fn whitelist_invalid(&mut self, rule: &Rule, variation_key: &str);
     /// The user's bucketing id is not a text.
     fn bucketing_id_unusable(&mut self);
+}
+
+/// Passes the notes of audiences on.
+struct Notes<'t, T>(&'t mut T);
+
+impl<T: Trace> audience::Trace for Notes<'_, T> {
+    fn condition(&mut self, condition: &Condition, fault: Fault) {
+        self.0.condition(&condition.attribute, fault.gist());
+    }
+}
+
+/// May the user get into the rule?
+fn is_in(project: &Project, rule: &Rule, user: &User, trace: &mut impl Trace) -> bool {
+    audience::is_in(project, rule, user, &mut Notes(trace))
 }
 
 /// What decided.
@@ -78,7 +95,7 @@ pub fn flag<'p>(
     forced: &ForcedVariations,
     trace: &mut impl Trace,
 ) -> Decision<'p> {
-    if let Some(decision) = first_holdout(project, project.holdouts(), user, trace) {
+    if let Some(decision) = first_holdout(project, project.holdouts().iter(), user, trace) {
         return decision;
     }
     for rule in project.flag_experiments(flag) {
@@ -95,14 +112,13 @@ pub fn flag<'p>(
 /// The first holdout that takes the user in. Rule: SPEC, section 4.8.
 fn first_holdout<'p>(
     project: &'p Project,
-    holdouts: &'p [Rule],
+    mut holdouts: impl Iterator<Item = &'p Rule>,
     user: &User,
     trace: &mut impl Trace,
 ) -> Option<Decision<'p>> {
-    holdouts.iter().find_map(|holdout| {
-        let variation = audience::is_in(project, holdout, user, trace)
-            .then(|| bucket_into(holdout, user, trace))
-            .flatten()?;
+    holdouts.find_map(|holdout| {
+        let variation =
+            is_in(project, holdout, user, trace).then(|| bucket_into(holdout, user, trace)).flatten()?;
         Some(Decision::hit(holdout, variation, Source::Holdout))
     })
 }

@@ -1,7 +1,6 @@
 //! A flag's delivery rules. Rule: SPEC, section 4.7.
 
-use super::{Decision, Source, Trace, bucket_into, first_holdout};
-use crate::audience;
+use super::{Decision, Source, Trace, bucket_into, first_holdout, is_in};
 use crate::datafile::{Flag, Kind, Project};
 use crate::user::User;
 
@@ -20,7 +19,7 @@ pub(super) fn decide<'p>(
             return held_out;
         }
         let is_last = index + 1 == rules.len();
-        if audience::is_in(project, rule, user, trace) {
+        if is_in(project, rule, user, trace) {
             let variation = match rule.kind {
                 Kind::Traffic => bucket_into(rule, user, trace),
                 Kind::Bandit { .. } => None,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::engine::Limits;
-use crate::event::{Identity, close_batch, open_batch, write_event};
-use crate::journal::{Reader, Span};
+use crate::event::{self, Stamp};
+use crate::journal::{Identity, Reader, Record, Span};
 
 /// Bytes of a request past which no further event is added. An event larger than that goes alone.
 const MAX_BODY: usize = 1024 * 1024;
@@ -32,7 +32,7 @@ impl Batch {
         let mut count = 0;
         let mut is_unreadable = false;
         body.clear();
-        open_batch(body, identity);
+        body.extend_from_slice(&identity.opening);
         let spans = reader.take(identity, |record| {
             if count == limits.batch_size || is_unreadable {
                 return false;
@@ -47,7 +47,7 @@ impl Batch {
             count += 1;
             true
         });
-        close_batch(body);
+        body.extend_from_slice(event::CLOSING);
         let batch = Self { identity: Arc::clone(identity), spans };
         if is_unreadable { Err(batch) } else { Ok(batch) }
     }
@@ -55,7 +55,7 @@ impl Batch {
     /// Writes the request anew, for another attempt or after a split.
     pub(super) fn write(&self, reader: &Reader, body: &mut Vec<u8>) {
         body.clear();
-        open_batch(body, &self.identity);
+        body.extend_from_slice(&self.identity.opening);
         let mut is_first = true;
         for span in &self.spans {
             reader.read(span, |record| {
@@ -63,7 +63,7 @@ impl Batch {
                 is_first = false;
             });
         }
-        close_batch(body);
+        body.extend_from_slice(event::CLOSING);
     }
 
     /// Two halves, the first no smaller than the second.
@@ -89,9 +89,10 @@ impl Batch {
 }
 
 /// Appends one event; false if the record can't be read.
-fn append(body: &mut Vec<u8>, needs_comma: bool, record: &[u8]) -> bool {
+fn append(body: &mut Vec<u8>, needs_comma: bool, record: Record<'_>) -> bool {
     if needs_comma {
         body.push(b',');
     }
-    write_event(body, record).is_some()
+    let stamp = Stamp { uuid: record.uuid, time_ms: record.time_ms };
+    event::write_event(body, stamp, record.body).is_some()
 }

@@ -1,6 +1,7 @@
 //! What the delivery has to say, collected under its lock and said after it.
 
 use crate::event;
+use crate::journal::Record;
 use crate::platform::{Log, LogLevel};
 use crate::transport::Outcome;
 
@@ -25,9 +26,15 @@ pub(super) enum Report {
 }
 
 impl Report {
-    pub(super) fn dead_letter(record: &[u8], outcome: &Outcome) -> Self {
-        let (uuid, key) = event::summary(record).unwrap_or_default();
-        Self::DeadLettered { uuid, key: key.to_owned(), why: describe(outcome) }
+    pub(super) fn dead_letter(record: Record<'_>, outcome: &Outcome) -> Self {
+        let mut uuid = Vec::new();
+        event::write_uuid(&mut uuid, record.uuid);
+        let uuid = String::from_utf8_lossy(&uuid).into_owned();
+        Self::DeadLettered {
+            uuid,
+            key: event::key(record.body).unwrap_or_default().to_owned(),
+            why: describe(outcome),
+        }
     }
 
     pub(super) fn say(&self, log: &Log) {

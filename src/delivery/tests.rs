@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::engine::{DeliveryState, Engine, Limits, Step};
 use super::report::Report;
 use crate::datafile;
-use crate::event::{self, Identity, Tags};
-use crate::journal::{Bounds, EventKind, Journal, Seams};
+use crate::event::{self, Tags};
+use crate::journal::{Bounds, EventKind, Identity, Journal, Seams};
 use crate::platform::{Clock, MemoryStorage, SystemRandom};
 use crate::transport::Outcome;
 use crate::user::User;
@@ -45,6 +45,11 @@ struct World {
     body: Vec<u8>,
 }
 
+fn identity(project: &datafile::Project, endpoint: &str, client_version: &str) -> Arc<Identity> {
+    let opening = event::opening(project, "test", client_version).into();
+    Arc::new(Identity { endpoint: endpoint.into(), opening })
+}
+
 fn answer(status: u16) -> Outcome {
     Outcome::Answered { status, retry_after: None, text: "because".into() }
 }
@@ -52,7 +57,7 @@ fn answer(status: u16) -> Outcome {
 impl World {
     fn new(batch_size: u64) -> Self {
         let project = datafile::parse(DATAFILE, 1).expect("a datafile").project;
-        let identity = Arc::new(Identity::new(&project, Some("http://here/v1/events"), "test", "1"));
+        let identity = identity(&project, "http://here/v1/events", "1");
         let mut body = event::Body::default();
         let event = project.event("purchase").expect("an event");
         event::conversion(&mut body, &project, event, &User::new("u"), &Tags::new(), &mut Silent);
@@ -257,8 +262,7 @@ fn what_only_a_person_can_mend_is_held_and_tried_once_a_minute_or_by_flush() {
 #[test]
 fn trouble_at_one_endpoint_does_not_delay_another() {
     let mut world = World::new(1);
-    let elsewhere = Identity { endpoint: "http://there/".into(), ..(*world.identity).clone() };
-    let elsewhere = Arc::new(elsewhere);
+    let elsewhere = Arc::new(Identity { endpoint: "http://there/".into(), ..(*world.identity).clone() });
     world.track(1);
     world.run(|_| answer(503));
     world.track_as(&elsewhere, 3);
@@ -267,9 +271,10 @@ fn trouble_at_one_endpoint_does_not_delay_another() {
 }
 
 #[test]
-fn two_revisions_never_share_a_post_and_keep_their_order() {
+fn two_identities_never_share_a_post_and_keep_their_order() {
     let mut world = World::new(100);
-    let next = Arc::new(Identity { revision: "4".into(), ..(*world.identity).clone() });
+    let next =
+        identity(&datafile::parse(DATAFILE, 2).expect("a datafile").project, &world.identity.endpoint, "2");
     world.track(2);
     world.track_as(&next, 3);
     world.track(4);

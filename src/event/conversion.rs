@@ -31,7 +31,7 @@ pub fn conversion(
     tags.distinct(|key, tag| {
         match key {
             "revenue" => revenue = metric(key, tag, tags::revenue, trace),
-            "value" => value = metric(key, tag, tags::value, trace),
+            "value" => value = metric(key, tag, |tag| tag.as_metric(), trace),
             _ => {}
         }
         if tags::is_sendable(tag) {

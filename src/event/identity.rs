@@ -1,45 +1,37 @@
-//! What the events of one request share: the fields of the batch, and where it goes.
+//! What the events of one request share, and where they go. Rule: SPEC, sections 7.1 and 7.2.
 
+use super::json;
 use crate::datafile::{Project, Region};
 
-const ENDPOINT_US: &str = "https://logx.optimizely.com/v1/events";
-const ENDPOINT_EU: &str = "https://eu.logx.optimizely.com/v1/events";
-
-/// The identity of a batch; events of two never share a request. Rule: SPEC, section 7.6 and S-29.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// Where the batch is posted.
-    pub endpoint: Box<str>,
-    /// Wire `account_id`.
-    pub account_id: Box<str>,
-    /// Wire `project_id`.
-    pub project_id: Box<str>,
-    /// Wire `revision`.
-    pub revision: Box<str>,
-    /// Wire `client_name`.
-    pub client_name: Box<str>,
-    /// Wire `client_version`.
-    pub client_version: Box<str>,
-    /// Wire `anonymize_ip`.
-    pub anonymize_ip: bool,
-}
-
-impl Identity {
-    /// The identity of a project's events; the region chooses the endpoint unless the host set one.
-    #[must_use]
-    pub fn new(project: &Project, endpoint: Option<&str>, client_name: &str, client_version: &str) -> Self {
-        let of_region = match project.region {
-            Region::Us => ENDPOINT_US,
-            Region::Eu => ENDPOINT_EU,
-        };
-        Self {
-            endpoint: endpoint.unwrap_or(of_region).into(),
-            account_id: project.account_id.clone(),
-            project_id: project.project_id.clone(),
-            revision: project.revision.clone(),
-            client_name: client_name.into(),
-            client_version: client_version.into(),
-            anonymize_ip: project.anonymize_ip,
-        }
+/// The Events API of a project's region.
+#[must_use]
+pub fn endpoint(project: &Project) -> &'static str {
+    match project.region {
+        Region::Us => "https://logx.optimizely.com/v1/events",
+        Region::Eu => "https://eu.logx.optimizely.com/v1/events",
     }
 }
+
+/// The JSON that begins a batch; events follow, separated by commas. It holds every field of the batch but the
+/// visitors, so two batches may share a request if their openings are equal.
+#[must_use]
+pub fn opening(project: &Project, client_name: &str, client_version: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, text) in [
+        ("{\"account_id\":", &*project.account_id),
+        (",\"project_id\":", &project.project_id),
+        (",\"revision\":", &project.revision),
+        (",\"client_name\":", client_name),
+        (",\"client_version\":", client_version),
+    ] {
+        out.extend_from_slice(name.as_bytes());
+        json::text(&mut out, text);
+    }
+    out.extend_from_slice(b",\"anonymize_ip\":");
+    json::boolean(&mut out, project.anonymize_ip);
+    out.extend_from_slice(b",\"enrich_decisions\":true,\"visitors\":[");
+    out
+}
+
+/// The JSON that ends a batch.
+pub const CLOSING: &[u8] = b"]}";

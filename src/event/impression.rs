@@ -4,7 +4,6 @@ use super::record::{Body, IMPRESSION, Reader};
 use super::{Trace, attributes};
 use crate::datafile::Project;
 use crate::decision::{Decision, Source};
-use crate::text::is_digits;
 use crate::user::User;
 
 /// Writes the body of an impression; answers how many attributes were left out. `flag_key` is empty for a call that
@@ -22,11 +21,12 @@ pub fn impression(
     let ignored = attributes::write(body, project, user, trace);
     let (campaign_id, experiment_id, rule_key) =
         decision.hit.map_or(("", "", ""), |(rule, _)| (&*rule.campaign_id, &*rule.id, &*rule.key));
-    let (variation_id, variation_key) =
-        decision.hit.map_or(("", ""), |(_, variation)| (&*variation.id, &*variation.key));
+    let variation_id =
+        decision.hit.filter(|(_, variation)| variation.has_wire_id).map(|(_, variation)| &*variation.id);
+    let variation_key = decision.hit.map_or("", |(_, variation)| &variation.key);
     body.text(campaign_id);
     body.text(experiment_id);
-    body.optional(Some(variation_id).filter(|id| is_digits(id)));
+    body.optional(variation_id);
     body.text(flag_key);
     body.text(rule_key);
     body.byte(rule_type(decision.source));

@@ -55,7 +55,7 @@ pub(super) fn value(out: &mut Vec<u8>, value: Value<'_>) {
 }
 
 /// Writes a uuid in its lower-case, hyphenated form, without quotes.
-pub(super) fn uuid(out: &mut Vec<u8>, uuid: [u8; 16]) {
+pub fn uuid(out: &mut Vec<u8>, uuid: [u8; 16]) {
     for (at, byte) in uuid.into_iter().enumerate() {
         if matches!(at, 4 | 6 | 8 | 10) {
             out.push(b'-');

@@ -11,11 +11,12 @@ mod tags;
 mod wire;
 
 pub use conversion::conversion;
-pub use identity::Identity;
+pub use identity::{CLOSING, endpoint, opening};
 pub use impression::impression;
-pub use record::{Body, HEADER_BYTES, Stamp, summary};
+pub use json::uuid as write_uuid;
+pub use record::{Body, Stamp, key};
 pub use tags::Tags;
-pub use wire::{close_batch, event as write_event, open_batch};
+pub use wire::event as write_event;
 
 /// The largest JSON object that the Events API takes.
 pub const MAX_EVENT_BYTES: usize = 3_500_000;

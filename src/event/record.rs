@@ -1,15 +1,13 @@
-//! The compact record: self-contained, typed, a third of its JSON. Lengths are LEB128, numbers little-endian.
+//! The compact body of an event: self-contained, typed, a third of its JSON. Lengths are LEB128, numbers little-endian.
 //!
 //! ```text
-//! uuid (16) | time in ms (8) | kind (1) | visitor id | attributes | what the kind has
+//! kind (1) | visitor id | attributes | what the kind has
 //! attributes: byte length of the rest (4) | each: entity id, key, value
 //! value: type (1) and what belongs to it
 //! ```
 
+use super::{conversion, impression};
 use crate::value::Value;
-
-/// Bytes of a record before its body: uuid and time.
-pub const HEADER_BYTES: usize = 24;
 
 pub(super) const CONVERSION: u8 = 1;
 pub(super) const IMPRESSION: u8 = 2;
@@ -28,25 +26,6 @@ pub struct Stamp {
     pub uuid: [u8; 16],
     /// Milliseconds since 1970 UTC.
     pub time_ms: i64,
-}
-
-impl Stamp {
-    /// The header of a record.
-    #[must_use]
-    pub fn to_bytes(self) -> [u8; HEADER_BYTES] {
-        let mut bytes = [0; HEADER_BYTES];
-        bytes[..16].copy_from_slice(&self.uuid);
-        bytes[16..].copy_from_slice(&self.time_ms.to_le_bytes());
-        bytes
-    }
-
-    /// Reads the header of a record; `None` if it is cut short.
-    #[must_use]
-    pub fn from_bytes(record: &[u8]) -> Option<Self> {
-        let uuid = record.get(..16)?.try_into().ok()?;
-        let time_ms = i64::from_le_bytes(record.get(16..HEADER_BYTES)?.try_into().ok()?);
-        Some(Self { uuid, time_ms })
-    }
 }
 
 /// The body of a record in the making. Made of a buffer that its owner reuses, so that an ordinary event allocates
@@ -203,29 +182,16 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What a log line says of an event: its uuid, and the event key or, for an impression, the rule key.
+/// What a log line calls an event: its event key or, for an impression, the rule key.
 #[must_use]
-pub fn summary(record: &[u8]) -> Option<(String, &str)> {
-    let stamp = Stamp::from_bytes(record)?;
-    let mut reader = Reader(record.get(HEADER_BYTES..)?);
+pub fn key(body: &[u8]) -> Option<&str> {
+    let mut reader = Reader(body);
     let kind = reader.byte()?;
     reader.text()?;
     reader.block()?;
-    let key = match kind {
-        CONVERSION => {
-            reader.text()?;
-            reader.text()?
-        }
-        IMPRESSION => {
-            reader.text()?;
-            reader.text()?;
-            reader.optional()?;
-            reader.text()?;
-            reader.text()?
-        }
-        _ => return None,
-    };
-    let mut uuid = Vec::with_capacity(36);
-    super::json::uuid(&mut uuid, stamp.uuid);
-    Some((String::from_utf8(uuid).ok()?, key))
+    match kind {
+        CONVERSION => conversion::read(&mut reader).map(|conversion| conversion.event_key),
+        IMPRESSION => impression::read(&mut reader).map(|impression| impression.rule_key),
+        _ => None,
+    }
 }

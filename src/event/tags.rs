@@ -1,6 +1,5 @@
 //! Event tags as a caller gives them, and what they are worth as metrics. Rule: SPEC, sections 6.3 and 6.4.
 
-use crate::text::decimal;
 use crate::value::Value;
 
 /// Tags kept on the stack; more go to the heap.
@@ -52,6 +51,16 @@ impl<'a> Tags<'a> {
         self.len == 0
     }
 
+    /// Bytes of all texts, each of which takes at least as much in JSON.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let text = |value: &Value<'_>| if let Value::Str(text) = value { text.len() } else { 0 };
+        self.all()
+            .iter()
+            .map(|(key, value)| key.len().saturating_add(text(value)))
+            .fold(0, usize::saturating_add)
+    }
+
     /// The last value of each key, in order of the keys' last places.
     pub(super) fn distinct(&self, mut take: impl FnMut(&'a str, Value<'a>)) {
         let all = self.all();
@@ -93,17 +102,6 @@ pub(super) fn revenue(value: Value<'_>) -> Option<i64> {
                 .contains(&whole)
                 .then_some(whole as i64)
         }
-        _ => None,
-    }
-}
-
-/// The numeric value of a conversion.
-pub(super) fn value(value: Value<'_>) -> Option<f64> {
-    match value {
-        #[expect(clippy::cast_precision_loss, reason = "the metric is a double whatever the tag's type")]
-        Value::Int(integer) => Some(integer as f64),
-        Value::Double(number) => number.is_finite().then_some(number),
-        Value::Str(text) => decimal(text),
         _ => None,
     }
 }

@@ -1,50 +1,26 @@
-//! A batch as the Events API takes it: a header, the visitors, a footer. Rule: SPEC, sections 7.2 to 7.4.
+//! An event as the Events API takes it: one visitor. Rule: SPEC, sections 7.3 and 7.4.
 
 use super::conversion;
-use super::identity::Identity;
 use super::impression;
 use super::json;
-use super::record::{CONVERSION, HEADER_BYTES, IMPRESSION, Reader, Stamp};
+use super::record::{CONVERSION, IMPRESSION, Reader, Stamp};
 use crate::event::attributes;
 
 const IMPRESSION_KEY: &str = "campaign_activated";
 
-/// Begins a batch; events follow, separated by commas.
-pub fn open_batch(out: &mut Vec<u8>, identity: &Identity) {
-    for (name, text) in [
-        ("{\"account_id\":", &identity.account_id),
-        (",\"project_id\":", &identity.project_id),
-        (",\"revision\":", &identity.revision),
-        (",\"client_name\":", &identity.client_name),
-        (",\"client_version\":", &identity.client_version),
-    ] {
-        out.extend_from_slice(name.as_bytes());
-        json::text(out, text);
-    }
-    out.extend_from_slice(b",\"anonymize_ip\":");
-    json::boolean(out, identity.anonymize_ip);
-    out.extend_from_slice(b",\"enrich_decisions\":true,\"visitors\":[");
-}
-
-/// Ends a batch.
-pub fn close_batch(out: &mut Vec<u8>) {
-    out.extend_from_slice(b"]}");
-}
-
-/// Writes a record as one visitor. `None`, with `out` as it was, if the bytes are no record.
+/// Writes a stamped body as one visitor. `None`, with `out` as it was, if the bytes are no body.
 #[must_use]
-pub fn event(out: &mut Vec<u8>, record: &[u8]) -> Option<()> {
+pub fn event(out: &mut Vec<u8>, stamp: Stamp, body: &[u8]) -> Option<()> {
     let start = out.len();
-    let written = visitor(out, record);
+    let written = visitor(out, stamp, body);
     if written.is_none() {
         out.truncate(start);
     }
     written
 }
 
-fn visitor(out: &mut Vec<u8>, record: &[u8]) -> Option<()> {
-    let stamp = Stamp::from_bytes(record)?;
-    let mut reader = Reader(record.get(HEADER_BYTES..)?);
+fn visitor(out: &mut Vec<u8>, stamp: Stamp, body: &[u8]) -> Option<()> {
+    let mut reader = Reader(body);
     let kind = reader.byte()?;
     out.extend_from_slice(b"{\"visitor_id\":");
     json::text(out, reader.text()?);

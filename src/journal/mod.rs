@@ -4,27 +4,34 @@
 mod books;
 mod budget;
 mod reader;
+mod record;
 mod shard;
 mod uuid;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::event::Identity;
 use crate::platform::{Clock, Random, Storage};
 
 pub use books::{Books, Settlement};
 pub use budget::Bounds;
 pub use reader::{Reader, Span};
+pub use record::Record;
 
 use budget::Budget;
 use shard::Shard;
 
-/// Bytes in front of each record: its length.
-const LENGTH_BYTES: usize = 4;
-
 /// Most shards, however many cores there are.
 const MAX_SHARDS: usize = 8;
+
+/// What the events of one request share: where it goes, and how it begins. Events of two identities never share one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Where the request goes.
+    pub endpoint: Box<str>,
+    /// The bytes of the request before its first event.
+    pub opening: Box<[u8]>,
+}
 
 /// Why an event was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::record::{self, Record};
 use super::shard::Fresh;
-use super::{Journal, LENGTH_BYTES, Settlement};
-use crate::event::{Identity, Stamp};
+use super::{Identity, Journal, Settlement};
 
 /// The journal as the one delivery sees it.
 pub struct Reader {
@@ -67,7 +67,7 @@ impl Reader {
     }
 
     /// Takes events of one identity, in order within each shard, as long as `fits` says so of each record.
-    pub fn take(&mut self, identity: &Identity, mut fits: impl FnMut(&[u8]) -> bool) -> Vec<Span> {
+    pub fn take(&mut self, identity: &Identity, mut fits: impl FnMut(Record<'_>) -> bool) -> Vec<Span> {
         let mut spans = Vec::new();
         for (index, shard) in self.shards.iter_mut().enumerate() {
             let first = shard.first;
@@ -83,10 +83,7 @@ impl Reader {
                 }
                 let mut span =
                     Span { shard: index, segment: number, from: segment.taken, to: segment.taken, count: 0 };
-                while let Some((record, next)) =
-                    record_at(written, span.to).filter(|(record, _)| fits(record))
-                {
-                    debug_assert!(!record.is_empty());
+                while let Some((_, next)) = record::at(written, span.to).filter(|(record, _)| fits(*record)) {
                     span.to = next;
                     span.count += 1;
                 }
@@ -108,11 +105,11 @@ impl Reader {
     }
 
     /// Calls `each` with every record of a span.
-    pub fn read(&self, span: &Span, mut each: impl FnMut(&[u8])) {
+    pub fn read(&self, span: &Span, mut each: impl FnMut(Record<'_>)) {
         let Some(segment) = self.segment(span) else { return };
         let written = segment.fresh.reader.written();
         let mut at = span.from;
-        while let Some((record, next)) = record_at(written, at).filter(|_| at < span.to) {
+        while let Some((record, next)) = record::at(written, at).filter(|_| at < span.to) {
             each(record);
             at = next;
         }
@@ -125,7 +122,7 @@ impl Reader {
         if let Some(segment) = self.segment(span) {
             let written = segment.fresh.reader.written();
             for _ in 0..count {
-                middle = record_at(written, middle).map_or(middle, |(_, next)| next);
+                middle = record::at(written, middle).map_or(middle, |(_, next)| next);
             }
         }
         let left = Span { to: middle, count, ..span.clone() };
@@ -159,8 +156,7 @@ impl Reader {
                 .segments
                 .iter()
                 .find(|segment| segment.settled < segment.fresh.reader.written().len())?;
-            let (record, _) = record_at(segment.fresh.reader.written(), segment.settled)?;
-            Stamp::from_bytes(record).map(|stamp| stamp.time_ms)
+            record::at(segment.fresh.reader.written(), segment.settled).map(|(record, _)| record.time_ms)
         };
         self.shards.iter().filter_map(oldest).min()
     }
@@ -193,11 +189,4 @@ impl ShardReader {
             .map(|(segment, end)| mark.min(end).saturating_sub(segment.fresh.base + segment.settled_count))
             .sum()
     }
-}
-
-/// The record at an offset and the offset of the next; `None` at the end.
-fn record_at(written: &[u8], at: usize) -> Option<(&[u8], usize)> {
-    let length = u32::from_le_bytes(written.get(at..at + LENGTH_BYTES)?.try_into().ok()?) as usize;
-    let start = at + LENGTH_BYTES;
-    written.get(start..start + length).map(|record| (record, start + length))
 }

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use super::uuid::UuidPool;
-use super::{Appended, Books, EventKind, Journal, LENGTH_BYTES, Refusal, Settlement};
-use crate::event::{HEADER_BYTES, Identity, Stamp};
+use super::{Appended, Books, EventKind, Identity, Journal, Refusal, Settlement, record};
 use crate::platform::{SegmentReader, SegmentWriter};
 
 /// Size of the first segment; a client that sends little stays small.
@@ -95,14 +94,14 @@ impl Locked<'_> {
             return Err(Refusal::Closed);
         }
         let uuid = state.uuids.next(&*journal.seams.random, now_ns).ok_or(Refusal::NoRandomness)?;
-        let stamp = Stamp { uuid, time_ms: now_ns.div_euclid(NANOSECONDS_IN_MS) };
-        let length = (HEADER_BYTES + body.len()) as u32;
         if !journal.budget.take_event() {
             return Err(Refusal::Full);
         }
-        let record: [&[u8]; 3] = [&length.to_le_bytes(), &stamp.to_bytes(), body];
-        let size = LENGTH_BYTES + length as usize;
-        state.write(journal, identity, &record, size).inspect_err(|_| journal.budget.give_events(1))?;
+        let head = record::head(uuid, now_ns.div_euclid(NANOSECONDS_IN_MS), body);
+        let size = head.len() + body.len();
+        state
+            .write(journal, identity, &[&head, body], size)
+            .inspect_err(|_| journal.budget.give_events(1))?;
         state.books.accept(kind, size);
         let is_first = state.waiting == 0;
         if is_first {

@@ -30,15 +30,7 @@ impl Random for Counting {
 }
 
 fn identity(revision: &str, endpoint: &str) -> Arc<Identity> {
-    Arc::new(Identity {
-        endpoint: endpoint.into(),
-        account_id: "a".into(),
-        project_id: "p".into(),
-        revision: revision.into(),
-        client_name: "c".into(),
-        client_version: "1".into(),
-        anonymize_ip: true,
-    })
+    Arc::new(Identity { endpoint: endpoint.into(), opening: revision.as_bytes().into() })
 }
 
 fn journal(bounds: Bounds) -> (Arc<Journal>, Reader) {
@@ -64,7 +56,7 @@ fn take(reader: &mut Reader, identity: &Identity, most: usize) -> (Vec<Span>, Ve
     let spans = reader.take(identity, |record| {
         let fits = bodies.len() < most;
         if fits {
-            bodies.push(record[crate::event::HEADER_BYTES..].to_vec());
+            bodies.push(record.body.to_vec());
         }
         fits
     });
@@ -111,7 +103,7 @@ fn a_span_splits_between_records_and_reads_back_what_it_holds() {
     let (left, right) = reader.split(&spans[0], 3);
     let lengths = |reader: &Reader, span: &Span| {
         let mut lengths = Vec::new();
-        reader.read(span, |record| lengths.push(record.len() - crate::event::HEADER_BYTES));
+        reader.read(span, |record| lengths.push(record.body.len()));
         lengths
     };
     assert_eq!((left.count, right.count), (3, 7));
@@ -225,9 +217,8 @@ fn uuids_are_version_4_and_differ_though_the_randomness_repeats() {
     let mut uuids = std::collections::HashSet::new();
     reader.collect();
     reader.take(&identity, |record| {
-        let stamp = crate::event::Stamp::from_bytes(record).expect("a header");
-        assert_eq!((stamp.uuid[6] >> 4, stamp.uuid[8] >> 6, stamp.time_ms), (4, 2, 5));
-        uuids.insert(stamp.uuid);
+        assert_eq!((record.uuid[6] >> 4, record.uuid[8] >> 6, record.time_ms), (4, 2, 5));
+        uuids.insert(record.uuid);
         true
     });
     assert_eq!(
