@@ -1,0 +1,45 @@
+//go:build cgo && !race
+
+package opttrack_test
+
+// What a call costs the garbage collector. The race detector makes pools forget on purpose, so it can't count here.
+
+import (
+	"testing"
+
+	opttrack "github.com/libopttrack/libopttrack/bindings/go"
+)
+
+func TestAllocations(t *testing.T) {
+	client := newClient(t)
+	var buffer [5]opttrack.Pair
+	for _, test := range []struct {
+		name string
+		most float64
+		call func() error
+	}{
+		{"Track, user and tags as maps", 0, func() error {
+			return client.Track("purchase", userByMap(), opttrack.Tags{"revenue": 4200, "method": "card", "gift": true})
+		}},
+		{"TrackPairs", 0, func() error {
+			return client.TrackPairs("purchase", userByPairs(&buffer), opttrack.Int("revenue", 4200))
+		}},
+		{"Activate: the decision's texts", 1, func() error {
+			_, err := client.Activate("checkout_button", userByMap())
+			return err
+		}},
+		{"Decide: the decision's texts", 1, func() error {
+			_, err := client.Decide("greeting", userByMap(), opttrack.DisableDecisionEvent)
+			return err
+		}},
+	} {
+		got := testing.AllocsPerRun(1000, func() {
+			if err := test.call(); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got > test.most {
+			t.Errorf("%s: %v allocations, %v at most", test.name, got, test.most)
+		}
+	}
+}

@@ -1,0 +1,3 @@
+module github.com/libopttrack/libopttrack/bindings/go
+
+go 1.24

@@ -1,0 +1,118 @@
+package opttrack
+
+// What a client is made with.
+
+import (
+	"math"
+	"time"
+
+	"github.com/libopttrack/libopttrack/bindings/go/internal/capi"
+)
+
+// DefaultCloseTimeout is how long [Client.Close] takes at most, unless [WithCloseTimeout] says otherwise.
+const DefaultCloseTimeout = 10 * time.Second
+
+// Option sets one thing about the client that [New] makes. Values out of range are reported by New, all of them at once.
+type Option struct {
+	apply func(*builder) *capi.Failure
+}
+
+// builder gathers what the options say.
+type builder struct {
+	options      capi.Options
+	closeTimeout time.Duration
+}
+
+// WithDatafile gives the datafile to decide by: its JSON text, as the Optimizely CDN serves it. Required. The text is
+// copied.
+func WithDatafile(datafile []byte) Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.SetDatafile(datafile) }}
+}
+
+// WithEventEndpoint says where events are posted: an http:// or https:// URL, such as a collector or a proxy of yours.
+// Default: the Events API of the datafile's region.
+func WithEventEndpoint(url string) Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.SetEventEndpoint(url) }}
+}
+
+// WithBatchSize sets the most events in one post: 1 to 1,000, default 1,000. A batch is sent when it is full, when its
+// oldest event has waited for the flush interval, or at flush and close.
+func WithBatchSize(events int) Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.SetBatchSize(clamp(int64(events))) }}
+}
+
+// WithFlushInterval sets the longest time an event waits for others before its batch is sent: a millisecond to a day,
+// default a second.
+func WithFlushInterval(interval time.Duration) Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.SetFlushInterval(milliseconds(interval)) }}
+}
+
+// WithTimeouts sets the time-outs of a post, each a millisecond to ten minutes: connect for name look-up, connecting and
+// TLS together (default 5 s), total for the whole request (default 10 s).
+func WithTimeouts(connect, total time.Duration) Option {
+	return Option{func(b *builder) *capi.Failure {
+		return b.options.SetTimeouts(milliseconds(connect), milliseconds(total))
+	}}
+}
+
+// WithRetryDelays sets the delays between attempts of a post that may succeed later: the n-th is random between 0 and the
+// smaller of longest and first * 2^n. Each a millisecond to an hour, first at most longest; default 200 ms and a minute.
+func WithRetryDelays(first, longest time.Duration) Option {
+	return Option{func(b *builder) *capi.Failure {
+		return b.options.SetRetryDelays(milliseconds(first), milliseconds(longest))
+	}}
+}
+
+// WithQueueLimit sets how much may wait for delivery: bytes of memory (64 KiB to 1 TiB, default 32 MiB) and events
+// (0, the default: as many as the bytes hold). At the limit new events are refused with [ErrQueueFull]; what was accepted
+// stays.
+func WithQueueLimit(bytes, events uint64) Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.SetQueueLimit(bytes, events) }}
+}
+
+// WithClientName sets the product's own name and version on the wire, for wrappers of this package. Neither may be empty.
+// Default: "libopttrack" and the library's version.
+func WithClientName(name, version string) Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.SetClientName(name, version) }}
+}
+
+// LogLevel is how important a message of the library is.
+type LogLevel uint32
+
+// The levels, from nothing to every step.
+const (
+	LogOff     LogLevel = 0 // nothing
+	LogError   LogLevel = 1 // lost configuration, refused events, faults of the library
+	LogWarning LogLevel = 2 // what a user of the library can mend
+	LogInfo    LogLevel = 3 // start, stop, and changes of state
+	LogDebug   LogLevel = 4 // every step
+)
+
+// WithLogLevel sets the least important level that is logged, default [LogWarning]. Messages go to standard error.
+func WithLogLevel(level LogLevel) Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.SetLogLevel(uint32(level)) }}
+}
+
+// WithCloseTimeout sets how long [Client.Close] waits for what is still to be delivered, default [DefaultCloseTimeout].
+// Zero or less: not at all.
+func WithCloseTimeout(timeout time.Duration) Option {
+	return Option{func(b *builder) *capi.Failure {
+		b.closeTimeout = timeout
+		return nil
+	}}
+}
+
+// milliseconds rounds up, so that no positive time becomes 0.
+func milliseconds(duration time.Duration) uint32 {
+	whole := duration.Milliseconds()
+	if duration > time.Duration(whole)*time.Millisecond {
+		whole++
+	}
+	return clamp(whole)
+}
+
+// clamp fits a number into C's 32 bits. What it cuts was far out of range, and still is afterwards, so that the library
+// refuses it.
+func clamp(number int64) uint32 {
+	return uint32(min(max(number, 0), math.MaxUint32))
+}

@@ -1,0 +1,837 @@
+/// libopttrack for C++17 and later: a header-only, move-only, exception-neutral skin over opttrack.h.
+///
+/// QUICK START (link with `pkg-config --cflags --libs opttrack`)
+///
+///   #include <iostream>
+///   #include <opttrack.hpp>
+///
+///   opt::Result<void> run(std::string_view datafile, std::string_view collector_url) {
+///     auto client = opt::Client::create(opt::Options().datafile(datafile).event_endpoint(collector_url));
+///     if (!client) return client.error();
+///     auto user = opt::User::create("visitor-1", {{"plan", "gold"}, {"age", 34}});
+///     if (!user) return user.error();
+///
+///     auto decision = client.value().activate(user.value(), "checkout_button");
+///     if (!decision) return decision.error();
+///     std::cout << "variation: " << decision.value().variation_key().value_or("none") << std::endl;
+///
+///     auto tracked = client.value().track(user.value(), "purchase", {{"revenue", 4999}, {"currency", "EUR"}});
+///     if (!tracked) return tracked;
+///     return client.value().close(std::chrono::seconds(5));
+///   }
+///
+/// CONVENTIONS, which hold for every call and are not repeated there
+///
+/// Errors. A call that can fail returns a Result, which must be looked at: test it, then take value() or error(). Only
+///   Result::value() on an error throws (opt::Error), and aborts with the message in programs built without exceptions;
+///   everything else here is noexcept. Which statuses a call gives stands behind "Errors:". Any call may also give
+///   invalid_argument (a handle that was moved from or released), invalid_utf8 (a text that is not UTF-8) and internal
+///   (a fault of the library, caught at its boundary).
+/// Text. Arguments are UTF-8 std::string_view, borrowed for the call; NUL bytes inside are data. What comes back as
+///   std::string_view is borrowed from the object asked, until that is destroyed, moved or assigned to; the texts of a
+///   Decision and of Keys go along when it is moved, and stay valid.
+/// Ownership. Client, Options, User, Decision and Keys own one C handle each and free it: raw() reaches down to it,
+///   release() lets go of it, the explicit constructor adopts one. A moved-from object owns none; its calls fail.
+/// Threads. Every const call on a Client may run on any number of threads at once. Other objects: any number of threads
+///   may read while none changes, moves or destroys.
+/// Blocking. Nothing waits on the network but Client::flush and Client::close, which have deadlines.
+/// Two versions. All names live in an inline namespace, so that files that saw different versions of this header, or
+///   were built with and without exceptions, can be linked into one program.
+#ifndef OPTTRACK_HPP
+#define OPTTRACK_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#if __cplusplus > 202002L && __has_include(<expected>)
+#include <expected>
+#endif
+
+#include "opttrack.h"
+
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
+#define OPTTRACK_THROWS 1
+#else
+#define OPTTRACK_THROWS 0
+#endif
+
+namespace opt {
+#if OPTTRACK_THROWS
+inline namespace v0 {
+#else
+inline namespace v0_aborts {
+#endif
+static_assert(OPT_VERSION_MAJOR == 0, "the inline namespaces carry the major version");
+
+/// What a call came to. New statuses are added at the end: treat one that is not listed as a failure.
+enum class Status : std::int32_t {
+  ok = OPT_STATUS_OK,                                 ///< Done.
+  invalid_argument = OPT_STATUS_INVALID_ARGUMENT,     ///< An argument is missing, out of range or contradictory.
+  invalid_utf8 = OPT_STATUS_INVALID_UTF8,             ///< A text is not UTF-8; the message has the offset.
+  invalid_datafile = OPT_STATUS_INVALID_DATAFILE,     ///< Not a datafile; the place is the JSON path.
+  not_ready = OPT_STATUS_NOT_READY,                   ///< The client has no datafile yet.
+  closed = OPT_STATUS_CLOSED,                         ///< The client was closed: events are refused.
+  unknown_event = OPT_STATUS_UNKNOWN_EVENT,           ///< The datafile has no such event; nothing was recorded.
+  unknown_experiment = OPT_STATUS_UNKNOWN_EXPERIMENT, ///< The datafile has no such experiment.
+  unknown_flag = OPT_STATUS_UNKNOWN_FLAG,             ///< The datafile has no such flag.
+  unknown_variable = OPT_STATUS_UNKNOWN_VARIABLE,     ///< The flag has no such variable.
+  not_found = OPT_STATUS_NOT_FOUND,                   ///< What was asked for is not there.
+  wrong_type = OPT_STATUS_WRONG_TYPE,                 ///< A variable has another type than asked for.
+  bad_value = OPT_STATUS_BAD_VALUE,                   ///< A variable's text can't be read as its type.
+  partial = OPT_STATUS_PARTIAL,                       ///< Some of what was asked for could be given, some not.
+  too_large = OPT_STATUS_TOO_LARGE,                   ///< The event alone is larger than the Events API takes.
+  queue_full = OPT_STATUS_QUEUE_FULL,                 ///< The queue is at its limit; nothing was recorded.
+  disk = OPT_STATUS_DISK,                             ///< The disk refused the event; nothing was recorded.
+  out_of_memory = OPT_STATUS_OUT_OF_MEMORY,           ///< Memory could not be had; nothing was recorded.
+  timeout = OPT_STATUS_TIMEOUT,                       ///< The deadline passed before everything was delivered.
+  not_supported = OPT_STATUS_NOT_SUPPORTED,           ///< This build or platform can't do what was asked for.
+  internal = OPT_STATUS_INTERNAL,                     ///< A fault of the library itself.
+};
+
+/// The status as the C header writes it ("OPT_STATUS_OK"), for logs. Static; any thread.
+[[nodiscard]] inline const char *status_name(Status status) noexcept {
+  return opt_status_name(static_cast<std::int32_t>(status));
+}
+
+/// How important a log message is.
+enum class LogLevel : std::uint32_t {
+  off = OPT_LOG_OFF,         ///< As a limit: nothing is logged.
+  error = OPT_LOG_ERROR,     ///< Lost configuration, refused events, faults of the library.
+  warning = OPT_LOG_WARNING, ///< What a user of the library can mend. The default limit.
+  info = OPT_LOG_INFO,       ///< Start, stop, and changes of state.
+  debug = OPT_LOG_DEBUG,     ///< Every step.
+};
+
+/// What became of the impression of a decision.
+enum class EventStatus : std::uint32_t {
+  suppressed = OPT_EVENT_SUPPRESSED, ///< None was due, or an option suppressed it.
+  accepted = OPT_EVENT_ACCEPTED,     ///< Accepted; it will be delivered.
+  queue_full = OPT_EVENT_QUEUE_FULL, ///< Refused: queue full, or memory or randomness could not be had.
+  closed = OPT_EVENT_CLOSED,         ///< Refused: the client is closed.
+  too_large = OPT_EVENT_TOO_LARGE,   ///< Refused: larger than the Events API takes.
+};
+
+/// How delivery is doing.
+enum class DeliveryState : std::uint32_t {
+  ok = OPT_DELIVERY_OK,             ///< Nothing waits, or what waits is sent as it comes.
+  retrying = OPT_DELIVERY_RETRYING, ///< The last post failed in a way that may pass; the next attempt is timed.
+  held = OPT_DELIVERY_HELD,         ///< The server refuses what only a person can mend; attempts a minute apart.
+};
+
+/// Options of one Client::decide; combine them with `|`.
+enum class DecideOptions : std::uint32_t {
+  none = 0,                                                   ///< Record the impression where one is due.
+  disable_decision_event = OPT_DECIDE_DISABLE_DECISION_EVENT, ///< Record no impression.
+};
+
+/// Both options.
+[[nodiscard]] constexpr DecideOptions operator|(DecideOptions left, DecideOptions right) noexcept {
+  return static_cast<DecideOptions>(static_cast<std::uint32_t>(left) | static_cast<std::uint32_t>(right));
+}
+
+namespace detail {
+
+/// Runs `action`; an exception from it ends here.
+template <class Action>
+void contain(Action &&action) noexcept {
+#if OPTTRACK_THROWS
+  try {
+    action();
+  } catch (...) {
+  }
+#else
+  action();
+#endif
+}
+
+inline opt_str borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
+inline std::string_view view(opt_str text) noexcept { return {text.data, text.len}; }
+
+/// A copy, or nothing without memory: an error is reported even where its words can't be.
+inline std::string copy(std::string_view text) noexcept {
+  std::string result;
+  contain([&] { result.assign(text); });
+  return result;
+}
+
+} // namespace detail
+
+/// A length of time; std::chrono::seconds and whatever else is whole milliseconds converts to it.
+using Milliseconds = std::chrono::milliseconds;
+
+/// The version of the library that runs, "major.minor.patch"; OPT_VERSION is this header's. Static; any thread.
+[[nodiscard]] inline std::string_view version() noexcept { return detail::view(opt_version()); }
+
+/// What went wrong. It owns its texts, so it may be kept, copied and thrown; it holds no visitor ids and no attribute
+/// values.
+class Error : public std::exception {
+public:
+  /// An error of your own making, for what stands in for the library in tests; without arguments no error.
+  explicit Error(Status status = Status::ok, std::string_view message = {}, std::string_view place = {},
+                 bool is_retriable = false) noexcept
+      : status_(status), is_retriable_(is_retriable), message_(detail::copy(message)), place_(detail::copy(place)) {}
+
+  /// What the call returned.
+  [[nodiscard]] Status status() const noexcept { return status_; }
+  /// One line for a log: what was wrong, where, what was expected.
+  [[nodiscard]] std::string_view message() const noexcept { return message_; }
+  /// The argument ("tags"), option ("batch_size") or JSON path ("experiments[3].id") spoken of; empty if there is none.
+  [[nodiscard]] std::string_view place() const noexcept { return place_; }
+  /// True if the same call may succeed later (queue full, not ready, time-out), false if its input is wrong.
+  [[nodiscard]] bool is_retriable() const noexcept { return is_retriable_; }
+  /// message(), ended by NUL; the name of the status where there is no message.
+  [[nodiscard]] const char *what() const noexcept override {
+    return message_.empty() ? status_name(status_) : message_.c_str();
+  }
+
+private:
+  Status status_;
+  bool is_retriable_;
+  std::string message_;
+  std::string place_;
+};
+
+namespace detail {
+
+/// Throws the error; where there are no exceptions, says it on standard error and aborts.
+[[noreturn]] inline void raise(const Error &error) {
+#if OPTTRACK_THROWS
+  throw Error(error);
+#else
+  std::fprintf(stderr, "libopttrack: value() of a failed call: %s: %s\n", status_name(error.status()), error.what());
+  std::abort();
+#endif
+}
+
+inline const Error &no_error() noexcept {
+  static const Error none;
+  return none;
+}
+
+} // namespace detail
+
+/// The value of a call that went well, or the Error of one that did not. An rvalue converts to std::expected in C++23.
+template <class T>
+class [[nodiscard]] Result {
+public:
+  Result(T value) noexcept : state_(std::in_place_index<0>, std::move(value)) {}     ///< Success.
+  Result(Error error) noexcept : state_(std::in_place_index<1>, std::move(error)) {} ///< Failure.
+
+  /// True if the call went well.
+  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
+  /// The same, for `if (result)`.
+  template <class U = T, std::enable_if_t<!std::is_same_v<U, bool>, int> = 0>
+  explicit operator bool() const noexcept {
+    return has_value();
+  }
+  /// A Result<bool> does not do that, it would be mistaken for its value: ask has_value() or value_or(false).
+  template <class U = T, std::enable_if_t<std::is_same_v<U, bool>, int> = 0>
+  explicit operator bool() const = delete;
+
+  /// The value. On an error: throws it, or aborts with its message where there are no exceptions.
+  T &value() & { return *held(*this); }
+  const T &value() const & { return *held(*this); }
+  /// The same, moved out: nothing dangles in `for (auto key : client.get_enabled_features(user).value())`.
+  T value() && { return std::move(*held(*this)); }
+  /// A copy of the value, or `fallback` on an error.
+  [[nodiscard]] T value_or(T fallback) const noexcept { return has_value() ? *std::get_if<0>(&state_) : fallback; }
+  /// The error; one of status ok if there is none.
+  [[nodiscard]] const Error &error() const noexcept {
+    return has_value() ? detail::no_error() : *std::get_if<1>(&state_);
+  }
+
+#ifdef __cpp_lib_expected
+  operator std::expected<T, Error>() && {
+    if (!has_value())
+      return std::unexpected(std::move(*std::get_if<1>(&state_)));
+    return std::move(*std::get_if<0>(&state_));
+  }
+#endif
+
+private:
+  template <class Self>
+  static auto held(Self &self) {
+    if (!self.has_value())
+      detail::raise(self.error());
+    return std::get_if<0>(&self.state_);
+  }
+
+  std::variant<T, Error> state_;
+};
+
+/// The outcome of a call that has nothing to give but success. As above.
+template <>
+class [[nodiscard]] Result<void> {
+public:
+  Result() noexcept = default;                               ///< Success.
+  Result(Error error) noexcept : error_(std::move(error)) {} ///< Failure.
+
+  [[nodiscard]] bool has_value() const noexcept { return !error_; }
+  explicit operator bool() const noexcept { return has_value(); }
+  void value() const { error_ ? detail::raise(*error_) : void(); }
+  [[nodiscard]] const Error &error() const noexcept { return error_ ? *error_ : detail::no_error(); }
+
+#ifdef __cpp_lib_expected
+  operator std::expected<void, Error>() && {
+    return error_ ? std::expected<void, Error>(std::unexpect, std::move(*error_)) : std::expected<void, Error>();
+  }
+#endif
+
+private:
+  std::optional<Error> error_;
+};
+
+/// The value of an attribute or an event tag: nothing, a bool, a whole number, a double or a text.
+///
+/// Made implicitly from exactly these types, never by way of another: bool; the integer types, but no character type
+/// (an unsigned number beyond 2^63 - 1 becomes the nearest double); float, double, long double; const char *,
+/// std::string, std::string_view and what else converts to that; nullptr. A null const char * is no value, as nullptr.
+/// Other pointers do not compile, so none ends up as `true`. Texts are borrowed: they must outlive the call the value
+/// is given to.
+class Value {
+  template <class T, class... Others>
+  static constexpr bool is_any_of = (std::is_same_v<T, Others> || ...);
+  template <class T>
+  static constexpr bool is_number = std::is_arithmetic_v<T> && (std::is_floating_point_v<T> || sizeof(T) <= 8) &&
+                                    !is_any_of<T, bool, char, wchar_t, char16_t, char32_t
+#ifdef __cpp_char8_t
+                                               ,
+                                               char8_t
+#endif
+                                               >;
+
+public:
+  /// No value.
+  Value(std::nullptr_t = nullptr) noexcept : value_(opt_null()) {}
+  /// true or false.
+  template <class T, std::enable_if_t<std::is_same_v<T, bool>, int> = 0>
+  Value(T boolean) noexcept : value_(opt_bool(boolean)) {}
+  /// A number. NaN and infinities are left out of events, logged and counted.
+  template <class T, std::enable_if_t<is_number<T>, int> = 0>
+  Value(T number) noexcept : value_(from_number(number)) {}
+  /// A text.
+  template <class T, std::enable_if_t<std::is_convertible_v<const T &, std::string_view>, int> = 0>
+  Value(const T &text) noexcept : value_(from_text(text)) {}
+
+  /// The C value.
+  [[nodiscard]] const opt_value &raw() const noexcept { return value_; }
+
+private:
+  template <class T>
+  static opt_value from_number(T number) noexcept {
+    if constexpr (std::is_floating_point_v<T>)
+      return opt_double(static_cast<double>(number));
+    else if constexpr (std::is_signed_v<T> || sizeof(T) < 8)
+      return opt_int(number);
+    else
+      return number <= INT64_MAX ? opt_int(static_cast<std::int64_t>(number)) : opt_double(static_cast<double>(number));
+  }
+
+  template <class T>
+  static opt_value from_text(const T &text) noexcept {
+    if constexpr (std::is_convertible_v<const T &, const char *>) {
+      const char *start = text;
+      return start ? opt_string(opt_cstr(start)) : opt_null();
+    } else {
+      return opt_string(detail::borrow(text));
+    }
+  }
+
+  opt_value value_;
+};
+
+/// One attribute or event tag: `{"revenue", 4999}`. Key and value are borrowed. Of two with one key the last wins.
+class Pair {
+public:
+  using Raw = opt_pair; ///< The C struct whose layout this class has.
+
+  /// Key and value.
+  Pair(std::string_view key, Value value) noexcept : pair_{detail::borrow(key), value.raw()} {}
+  /// From the element of a map: `std::vector<opt::Pair> tags(map.begin(), map.end())`.
+  template <class Key, class Mapped>
+  Pair(const std::pair<Key, Mapped> &entry) noexcept : Pair(entry.first, entry.second) {}
+
+  /// The C pair.
+  [[nodiscard]] const opt_pair &raw() const noexcept { return pair_; }
+
+private:
+  opt_pair pair_;
+};
+
+/// One text of a list, borrowed; made from what converts to std::string_view.
+class Text {
+public:
+  using Raw = opt_str; ///< The C struct whose layout this class has.
+
+  template <class T, std::enable_if_t<std::is_convertible_v<const T &, std::string_view>, int> = 0>
+  Text(const T &text) noexcept : text_(detail::borrow(text)) {}
+
+  /// The C text.
+  [[nodiscard]] const opt_str &raw() const noexcept { return text_; }
+
+private:
+  opt_str text_;
+};
+
+/// Several items in a row, borrowed and passed on without a copy. Made to be an argument; it keeps nothing alive.
+template <class Item>
+class List {
+  static_assert(std::is_standard_layout_v<Item> && sizeof(Item) == sizeof(typename Item::Raw));
+
+public:
+  /// No items.
+  List() noexcept = default;
+  /// `count` items from `first` on; any pointer will do for none.
+  List(const Item *first, std::size_t count) noexcept : first_(first), count_(count) {}
+  /// A braced list.
+  List(std::initializer_list<Item> items) noexcept : List(items.begin(), items.size()) {}
+  /// A container that has them in a row: array, std::vector, std::array, std::span.
+  template <class Items, class Data = decltype(std::data(std::declval<const Items &>())),
+            std::enable_if_t<std::is_convertible_v<Data, const Item *>, int> = 0>
+  List(const Items &items) noexcept : List(std::data(items), std::size(items)) {}
+
+  /// The first item as the C struct.
+  [[nodiscard]] const typename Item::Raw *raw() const noexcept {
+    return reinterpret_cast<const typename Item::Raw *>(first_);
+  }
+  /// Number of items.
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+private:
+  const Item *first_ = nullptr;
+  std::size_t count_ = 0;
+};
+
+using Pairs = List<Pair>; ///< Attributes or event tags.
+using Texts = List<Text>; ///< Texts, such as qualified segments.
+
+namespace detail {
+
+/// Owns one C handle. Its public part is public in every class that has one.
+template <class T, void (*Free)(T *)>
+class Handle {
+public:
+  using Raw = T; ///< The C type.
+
+  /// The C handle, still owned by this object; null if it was moved from or released.
+  [[nodiscard]] T *raw() const noexcept { return handle_.get(); }
+  /// Lets go of the C handle: the caller frees it.
+  [[nodiscard]] T *release() noexcept { return handle_.release(); }
+
+protected:
+  explicit Handle(T *owned) noexcept : handle_(owned) {}
+
+private:
+  struct Deleter {
+    void operator()(T *handle) const noexcept { Free(handle); }
+  };
+  std::unique_ptr<T, Deleter> handle_;
+};
+
+/// Makes one C call, whose last argument is the place for its error.
+template <class Function, class... Arguments>
+Result<void> call(Function function, Arguments... arguments) noexcept {
+  opt_error *error = nullptr;
+  const opt_status status = function(arguments..., &error);
+  if (status == OPT_STATUS_OK)
+    return {};
+  const std::unique_ptr<opt_error, decltype(&opt_error_free)> owned(error, opt_error_free);
+  return Error(static_cast<Status>(status), view(opt_error_message(error)), view(opt_error_place(error)),
+               opt_error_is_retriable(error));
+}
+
+/// `value` if the call before went well, else that call's error.
+template <class T>
+Result<T> give(Result<void> called, T value) noexcept {
+  return called ? Result<T>(std::move(value)) : Result<T>(called.error());
+}
+
+/// Makes one C call whose last argument but one is the place for a handle, for `Owner` to own.
+template <class Owner, class Function, class... Arguments>
+Result<Owner> make(Function function, Arguments... arguments) noexcept {
+  typename Owner::Raw *handle = nullptr;
+  Result<void> called = call(function, arguments..., &handle);
+  return give(std::move(called), Owner(handle));
+}
+
+/// Milliseconds as C takes them: negative ones are 0, what does not fit is the largest number.
+inline std::uint32_t clamp(Milliseconds time) noexcept {
+  constexpr std::uint32_t longest = UINT32_MAX;
+  return time.count() <= 0 ? 0 : time.count() < longest ? static_cast<std::uint32_t>(time.count()) : longest;
+}
+
+/// An error that names both versions if this header does not fit the library that runs.
+inline Result<void> check_version() noexcept {
+  const auto major_minor = [](std::string_view text) { return text.substr(0, text.find('.', text.find('.') + 1)); };
+  if (major_minor(OPT_VERSION) == major_minor(version()))
+    return {};
+  std::string message;
+  contain([&] {
+    message.append("opttrack.hpp " OPT_VERSION " does not fit libopttrack ").append(version());
+    message.append(", which runs: major and minor version must agree");
+  });
+  return Error(Status::not_supported, message, "version");
+}
+
+} // namespace detail
+
+/// Receives one log message: a line of text, valid during the call. Called on the thread whose call caused it, or on
+/// the delivery thread, maybe on several at once; never while the library holds a lock. It may use the library, but
+/// not close or destroy the client it belongs to. An exception that leaves it is caught and dropped.
+using LogSink = std::function<void(LogLevel level, std::string_view message)>;
+
+/// What a client is made with. Every setter returns these options, so that calls can be chained; values out of range
+/// and texts that are not UTF-8 are reported by Client::create.
+/// Threads: one at a time. Texts are copied.
+class Options : public detail::Handle<opt_options, opt_options_free> {
+public:
+  /// Every default.
+  Options() noexcept : Options(opt_options_new()) {
+    if (!raw())
+      outcome_ = Error(Status::out_of_memory, "no memory for options", "options", true);
+  }
+  /// Adopts C options.
+  explicit Options(opt_options *owned) noexcept : Handle(owned) {}
+
+  /// The datafile to decide by: its JSON text, as the Optimizely CDN serves it. Required.
+  Options &datafile(std::string_view json) &noexcept { return set(opt_options_set_datafile, detail::borrow(json)); }
+  Options &&datafile(std::string_view json) &&noexcept { return std::move(datafile(json)); }
+
+  /// Where events are posted: an http:// or https:// URL. Default: the Events API of the datafile's region.
+  Options &event_endpoint(std::string_view url) &noexcept {
+    return set(opt_options_set_event_endpoint, detail::borrow(url));
+  }
+  Options &&event_endpoint(std::string_view url) &&noexcept { return std::move(event_endpoint(url)); }
+
+  /// Most events in one post: 1 to 1,000, default 1,000.
+  Options &batch_size(std::uint32_t events) &noexcept { return set(opt_options_set_batch_size, events); }
+  Options &&batch_size(std::uint32_t events) &&noexcept { return std::move(batch_size(events)); }
+
+  /// Longest time an event waits for others before its batch is sent: 1 ms to a day, default 1 s.
+  Options &flush_interval(Milliseconds interval) &noexcept {
+    return set(opt_options_set_flush_interval_ms, detail::clamp(interval));
+  }
+  Options &&flush_interval(Milliseconds interval) &&noexcept { return std::move(flush_interval(interval)); }
+
+  /// Time-outs of a post, 1 ms to 10 min each: `connect` for name look-up, connecting and TLS (default 5 s), `total`
+  /// for the whole request (default 10 s).
+  Options &timeouts(Milliseconds connect, Milliseconds total) &noexcept {
+    return set(opt_options_set_timeouts_ms, detail::clamp(connect), detail::clamp(total));
+  }
+  Options &&timeouts(Milliseconds connect, Milliseconds total) &&noexcept {
+    return std::move(timeouts(connect, total));
+  }
+
+  /// Delays between attempts of a post that may succeed later: the n-th is random between 0 and
+  /// min(`longest`, `first` * 2^n). 1 ms to an hour each, `first` at most `longest`; default 200 ms and 60 s.
+  Options &retry_delays(Milliseconds first, Milliseconds longest) &noexcept {
+    return set(opt_options_set_retry_delays_ms, detail::clamp(first), detail::clamp(longest));
+  }
+  Options &&retry_delays(Milliseconds first, Milliseconds longest) &&noexcept {
+    return std::move(retry_delays(first, longest));
+  }
+
+  /// How much may wait for delivery: `bytes` of memory (64 KiB to 1 TiB, default 32 MiB) and `events` (0: as many as
+  /// the bytes hold). At the limit new events are refused with Status::queue_full; what was accepted stays.
+  Options &queue_limit(std::uint64_t bytes, std::uint64_t events = 0) &noexcept {
+    return set(opt_options_set_queue_limit, bytes, events);
+  }
+  Options &&queue_limit(std::uint64_t bytes, std::uint64_t events = 0) &&noexcept {
+    return std::move(queue_limit(bytes, events));
+  }
+
+  /// The product's own name and version on the wire, for wrappers of this library; neither may be empty.
+  Options &client_name(std::string_view name, std::string_view version) &noexcept {
+    return set(opt_options_set_client_name, detail::borrow(name), detail::borrow(version));
+  }
+  Options &&client_name(std::string_view name, std::string_view version) &&noexcept {
+    return std::move(client_name(name, version));
+  }
+
+  /// The least important level that is logged; default LogLevel::warning.
+  Options &log_level(LogLevel level) &noexcept {
+    return set(opt_options_set_log_level, static_cast<std::uint32_t>(level));
+  }
+  Options &&log_level(LogLevel level) &&noexcept { return std::move(log_level(level)); }
+
+  /// Where log messages go instead of standard error, where each is repeated hourly at most; a sink gets every message.
+  /// An empty sink: back to standard error. The sink is destroyed once its last use is over, with the client or before.
+  Options &logger(LogSink sink) &noexcept {
+    if (!sink)
+      return set(opt_options_set_logger, opt_log_callback{}, nullptr, opt_release_callback{});
+    if (LogSink *kept = new (std::nothrow) LogSink(std::move(sink)))
+      return set(opt_options_set_logger, log, kept, release_sink);
+    outcome_ = Error(Status::out_of_memory, "no memory for the log sink", "logger", true);
+    return *this;
+  }
+  Options &&logger(LogSink sink) &&noexcept { return std::move(logger(std::move(sink))); }
+
+private:
+  friend class Client;
+
+  static void log(std::uint32_t level, opt_str message, void *sink) noexcept {
+    detail::contain([&] { (*static_cast<LogSink *>(sink))(static_cast<LogLevel>(level), detail::view(message)); });
+  }
+
+  static void release_sink(void *sink) noexcept { delete static_cast<LogSink *>(sink); }
+
+  /// Makes the C call; keeps the first failure for Client::create to report.
+  template <class Setter, class... Arguments>
+  Options &set(Setter setter, Arguments... arguments) noexcept {
+    Result<void> done = detail::call(setter, raw(), arguments...);
+    if (outcome_)
+      outcome_ = std::move(done);
+    return *this;
+  }
+
+  Result<void> outcome_;
+};
+
+/// A user context: a visitor's id, attributes and qualified segments. Cheap; make one for each request. Independent of
+/// any client. Threads: one may change a user while no other uses it; any number may read it (decide, track).
+class User : public detail::Handle<opt_user, opt_user_free> {
+public:
+  /// A user with attributes: `User::create("visitor-1", {{"plan", "gold"}, {"age", 34}})`. Everything is copied.
+  /// `id` may be empty, but the Events API needs one. The attribute `$opt_bucketing_id`, a text, is what the user is
+  /// bucketed by instead of the id. Values that can't be used (NaN, numbers beyond 2^53) count as unknown.
+  static Result<User> create(std::string_view id, Pairs attributes = {}) noexcept {
+    return detail::make<User>(opt_user_new, detail::borrow(id), attributes.raw(), attributes.size());
+  }
+  /// Adopts a C user.
+  explicit User(opt_user *owned) noexcept : Handle(owned) {}
+
+  /// Sets one attribute, or replaces it.
+  Result<void> set_attribute(std::string_view key, Value value) noexcept {
+    return detail::call(opt_user_set_attribute, raw(), detail::borrow(key), value.raw());
+  }
+
+  /// Sets the segments the user qualifies for, as the audience match `qualified` reads them, in place of any before.
+  Result<void> set_qualified_segments(Texts segments) noexcept {
+    return detail::call(opt_user_set_qualified_segments, raw(), segments.raw(), segments.size());
+  }
+};
+
+/// What was decided for a user. Immutable; may outlive its client.
+class Decision : public detail::Handle<opt_decision, opt_decision_free> {
+public:
+  /// Adopts a C decision.
+  explicit Decision(opt_decision *owned) noexcept : Handle(owned) {
+    if (opt_decision_read(raw(), &view_, sizeof view_, nullptr) != OPT_STATUS_OK)
+      view_ = {};
+  }
+
+  /// The flag decided; none for activate, get_variation and forced variations, which speak of experiments.
+  [[nodiscard]] std::optional<std::string_view> flag_key() const noexcept { return text(view_.flag_key); }
+  /// The experiment, delivery rule or holdout that decided; none if no rule did.
+  [[nodiscard]] std::optional<std::string_view> rule_key() const noexcept { return text(view_.rule_key); }
+  /// The variation; none if the user gets none.
+  [[nodiscard]] std::optional<std::string_view> variation_key() const noexcept { return text(view_.variation_key); }
+  /// True if the variation enables the flag.
+  [[nodiscard]] bool is_enabled() const noexcept { return raw() && view_.enabled != 0; }
+  /// What became of the impression.
+  [[nodiscard]] EventStatus event_status() const noexcept {
+    return raw() ? static_cast<EventStatus>(view_.event_status) : EventStatus::suppressed;
+  }
+
+private:
+  /// The texts belong to the handle: an object that was moved from has none to show.
+  [[nodiscard]] std::optional<std::string_view> text(opt_str part) const noexcept {
+    if (!raw() || !part.data)
+      return std::nullopt;
+    return detail::view(part);
+  }
+
+  opt_decision_view view_{};
+};
+
+/// A list of keys, to index or to walk through: `for (std::string_view key : keys)`. Immutable; may outlive its client.
+class Keys : public detail::Handle<opt_keys, opt_keys_free> {
+public:
+  /// Walks through the keys; valid while they are.
+  class Iterator {
+  public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = std::string_view;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const std::string_view *;
+    using reference = std::string_view;
+
+    Iterator(const opt_keys *keys, std::size_t index) noexcept : keys_(keys), index_(index) {}
+    std::string_view operator*() const noexcept { return detail::view(opt_keys_at(keys_, index_)); }
+    Iterator &operator++() noexcept { return ++index_, *this; }
+    Iterator operator++(int) noexcept { return {keys_, index_++}; }
+    friend bool operator==(Iterator left, Iterator right) noexcept { return left.index_ == right.index_; }
+    friend bool operator!=(Iterator left, Iterator right) noexcept { return left.index_ != right.index_; }
+
+  private:
+    const opt_keys *keys_;
+    std::size_t index_;
+  };
+
+  /// Adopts C keys.
+  explicit Keys(opt_keys *owned) noexcept : Handle(owned) {}
+
+  /// Number of keys.
+  [[nodiscard]] std::size_t size() const noexcept { return opt_keys_count(raw()); }
+  /// True if there is none.
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  /// The key at `index`; the empty text past the end.
+  [[nodiscard]] std::string_view operator[](std::size_t index) const noexcept {
+    return detail::view(opt_keys_at(raw(), index));
+  }
+  [[nodiscard]] Iterator begin() const noexcept { return {raw(), 0}; }
+  [[nodiscard]] Iterator end() const noexcept { return {raw(), size()}; }
+};
+
+/// The books of a client, from its making on: the fields of opt_stats, each explained in opttrack.h. At any instant
+/// `accepted + recovered == delivered + pending + dead_lettered + dropped`; refused_… events were never accepted;
+/// ignored_values counts attributes and tags left out of accepted events. A plain value.
+struct Stats : opt_stats {
+  /// How delivery is doing, the worst over all endpoints.
+  [[nodiscard]] DeliveryState delivery() const noexcept { return static_cast<DeliveryState>(delivery_state); }
+};
+
+/// Decides and records for one environment of an Optimizely project. Share one freely: every const call may run on any
+/// number of threads at once. The first event starts the client's one delivery thread, which blocks all signals. A
+/// forked child must not use its parent's client.
+///
+/// Its destructor does not wait: events not yet delivered are lost with it. Call close first, with a time-out.
+class Client : public detail::Handle<opt_client, opt_client_free> {
+public:
+  /// A client from options, which are used up also on failure. Parses the datafile on this thread, a few ms per MB.
+  /// Errors: invalid_argument (options out of range, all named; no datafile), invalid_datafile (the place is the JSON
+  /// path), out_of_memory, not_supported (header and library differ in major or minor version; the message names both).
+  static Result<Client> create(Options options) noexcept {
+    if (Result<void> fits = detail::check_version(); !fits)
+      return fits.error();
+    if (!options.outcome_)
+      return options.outcome_.error();
+    return detail::make<Client>(opt_client_new, options.release());
+  }
+  /// Adopts a C client.
+  explicit Client(opt_client *owned) noexcept : Handle(owned) {}
+
+  /// Decides which variation of an experiment the user gets, and records the impression where there is a variation.
+  /// After close it still decides; event_status() then says that the impression was refused.
+  /// Errors: unknown_experiment, not_ready.
+  Result<Decision> activate(const User &user, std::string_view experiment_key) const noexcept {
+    return detail::make<Decision>(opt_activate, raw(), user.raw(), detail::borrow(experiment_key));
+  }
+
+  /// Decides as activate does, and records nothing. Errors: unknown_experiment, not_ready.
+  Result<Decision> get_variation(const User &user, std::string_view experiment_key) const noexcept {
+    return detail::make<Decision>(opt_get_variation, raw(), user.raw(), detail::borrow(experiment_key));
+  }
+
+  /// Decides a flag: holdouts, then its experiments in order, then its delivery rules; records the impression where one
+  /// is due. On an error treat the flag as off. Errors: unknown_flag, not_ready, invalid_argument (unknown options).
+  Result<Decision> decide(const User &user, std::string_view flag_key,
+                          DecideOptions options = DecideOptions::none) const noexcept {
+    return detail::make<Decision>(opt_decide, raw(), user.raw(), detail::borrow(flag_key),
+                                  static_cast<std::uint32_t>(options));
+  }
+
+  /// Is the flag on for the user? Decides and records as decide does; `event_status`, if given, gets what became of the
+  /// impression. `client.is_feature_enabled(user, "dark_mode").value_or(false)` is the usual way to ask.
+  /// Errors: unknown_flag, not_ready.
+  Result<bool> is_feature_enabled(const User &user, std::string_view flag_key,
+                                  EventStatus *event_status = nullptr) const noexcept {
+    bool enabled = false;
+    std::uint32_t impression = OPT_EVENT_SUPPRESSED;
+    Result<void> called =
+        detail::call(opt_is_feature_enabled, raw(), user.raw(), detail::borrow(flag_key), &enabled, &impression);
+    if (event_status)
+      *event_status = static_cast<EventStatus>(impression);
+    return detail::give(std::move(called), enabled);
+  }
+
+  /// The keys of all flags that are on for the user, in the datafile's order, all by one datafile; records the
+  /// impressions that are due. `refused`, if given, gets the number of impressions refused. Errors: not_ready.
+  Result<Keys> get_enabled_features(const User &user, std::uint64_t *refused = nullptr) const noexcept {
+    opt_keys *keys = nullptr;
+    Result<void> called = detail::call(opt_get_enabled_features, raw(), user.raw(), &keys, refused);
+    return detail::give(std::move(called), Keys(keys));
+  }
+
+  /// Counts a conversion of the user, once for each experiment whose impression this user already had:
+  /// `client.track(user, "purchase", {{"revenue", 4999}, {"currency", "EUR"}})`. Sends no impression; allocates nothing
+  /// here, however many tags. The tag `revenue` (a number, in cents) and the tag `value` (a number, or a text that is
+  /// one) feed metrics. Tags that can't be sent (no value, NaN, infinities) are left out, logged and counted.
+  /// Success means accepted: from then on stats() accounts for the event.
+  /// Errors, on each of which nothing was recorded: unknown_event, not_ready, closed, too_large, queue_full,
+  /// out_of_memory.
+  Result<void> track(const User &user, std::string_view event_key, Pairs tags = {}) const noexcept {
+    return detail::call(opt_track, raw(), user.raw(), detail::borrow(event_key), tags.raw(), tags.size());
+  }
+
+  /// Forces a variation of an experiment on a user id: it outranks whitelist, audience and traffic, not a pause. Kept
+  /// in memory until removed, also over set_datafile. Errors: unknown_experiment, not_found (no such variation),
+  /// not_ready.
+  Result<void> set_forced_variation(std::string_view experiment_key, std::string_view user_id,
+                                    std::string_view variation_key) const noexcept {
+    return detail::call(opt_client_set_forced_variation, raw(), detail::borrow(experiment_key), detail::borrow(user_id),
+                        detail::borrow(variation_key));
+  }
+
+  /// Removes a forced variation; fine also if none was set. Errors: unknown_experiment, not_ready.
+  Result<void> remove_forced_variation(std::string_view experiment_key, std::string_view user_id) const noexcept {
+    return detail::call(opt_client_remove_forced_variation, raw(), detail::borrow(experiment_key),
+                        detail::borrow(user_id));
+  }
+
+  /// The variation forced on a user id, as a decision that has rule and variation key.
+  /// Errors: not_found (none is set, or the datafile no longer has it), unknown_experiment, not_ready.
+  Result<Decision> get_forced_variation(std::string_view experiment_key, std::string_view user_id) const noexcept {
+    return detail::make<Decision>(opt_client_get_forced_variation, raw(), detail::borrow(experiment_key),
+                                  detail::borrow(user_id));
+  }
+
+  /// Puts another datafile in force; calls that run finish on the old one, and one that is refused changes nothing.
+  /// Parses it on this thread. Errors: invalid_argument, invalid_datafile, closed, out_of_memory.
+  Result<void> set_datafile(std::string_view json) const noexcept {
+    return detail::call(opt_client_set_datafile, raw(), detail::borrow(json));
+  }
+
+  /// Sends what was accepted before this call and waits for the server's answers, at most `timeout` (0: not at all; the
+  /// longest is 49 days). `left`, if given, gets how many of those events still wait: they stay queued.
+  /// Errors: timeout, closed.
+  Result<void> flush(Milliseconds timeout, std::uint64_t *left = nullptr) const noexcept {
+    return detail::call(opt_client_flush, raw(), detail::clamp(timeout), left);
+  }
+
+  /// Refuses further events, sends what waits, ends the delivery thread; at most `timeout`, as for flush. Decisions
+  /// still work afterwards. `left`, if given, gets how many accepted events were not delivered: they are lost with the
+  /// client. A second close waits like the first. Errors: timeout, invalid_argument (called from a log sink of
+  /// this client).
+  Result<void> close(Milliseconds timeout, std::uint64_t *left = nullptr) const noexcept {
+    return detail::call(opt_client_close, raw(), detail::clamp(timeout), left);
+  }
+
+  /// The client's books; at any time, also after close.
+  Result<Stats> stats() const noexcept {
+    Stats books{};
+    Result<void> called = detail::call(opt_client_stats, raw(), &books, sizeof(opt_stats));
+    return detail::give(std::move(called), books);
+  }
+};
+
+} // namespace v0, v0_aborts
+} // namespace opt
+
+#undef OPTTRACK_THROWS
+
+#endif // OPTTRACK_HPP
