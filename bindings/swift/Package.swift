@@ -1,0 +1,15 @@
+// swift-tools-version: 6.0
+// The Swift package of libopttrack. It finds the installed library by pkg-config, as "opttrack".
+import PackageDescription
+
+let package = Package(
+  name: "OptTrack",
+  platforms: [.macOS(.v13), .iOS(.v16)],
+  products: [.library(name: "OptTrack", targets: ["OptTrack"])],
+  targets: [
+    .systemLibrary(name: "COptTrack", pkgConfig: "opttrack"),
+    .target(name: "OptTrack", dependencies: ["COptTrack"]),
+    .testTarget(name: "OptTrackTests", dependencies: ["OptTrack"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

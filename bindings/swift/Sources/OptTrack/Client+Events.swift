@@ -1,0 +1,28 @@
+// What a client records: conversions.
+internal import COptTrack
+
+extension Client {
+  /// Counts a conversion of the user for the event `eventKey`, once for each experiment whose impression this user
+  /// already had. Sends no impression itself.
+  ///
+  /// The tag `revenue` (a number, in cents; a fraction is cut off) and the tag `value` (a number, or a text that is one)
+  /// feed metrics; they and all other tags travel as they are. See ``Value`` for what is left out.
+  ///
+  /// When this returns, the event is accepted: from then on ``stats()`` accounts for it. Works on any thread; never
+  /// waits on the network.
+  ///
+  /// - Throws: ``OptError/unknownEvent(_:)``, ``OptError/notReady(_:)``, ``OptError/closed(_:)``,
+  ///   ``OptError/tooLarge(_:)``, ``OptError/queueFull(_:)``, ``OptError/outOfMemory(_:)``; on each of them nothing was
+  ///   recorded.
+  public func track(_ eventKey: String, for user: User, tags: [String: Value] = [:]) throws {
+    try withHandle { client in
+      try user.withHandle { user in
+        try eventKey.withText { key in
+          try withPairs(tags) { tags, count in
+            try check { opt_track(client, user, key, tags, count, $0) }
+          }
+        }
+      }
+    }
+  }
+}
