@@ -1,0 +1,3 @@
+module opttrack.local/bench/contest
+
+go 1.21

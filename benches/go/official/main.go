@@ -1,0 +1,146 @@
+// Command official runs the official Go SDK as a contestant of the benchmarks.
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/optimizely/go-sdk/v2/pkg/client"
+	"github.com/optimizely/go-sdk/v2/pkg/config"
+	"github.com/optimizely/go-sdk/v2/pkg/entities"
+	"github.com/optimizely/go-sdk/v2/pkg/event"
+	"opttrack.local/bench/contest"
+)
+
+const module = "github.com/optimizely/go-sdk/v2"
+
+type official struct {
+	endpoint string
+	client   *client.OptimizelyClient
+}
+
+// create makes the client that StaticClient makes, with its own defaults; only the endpoint is ours.
+func create(datafile []byte, endpoint string) (*client.OptimizelyClient, error) {
+	manager := config.NewStaticProjectConfigManagerWithOptions("", config.WithInitialDatafile(datafile))
+	if manager == nil {
+		return nil, fmt.Errorf("the datafile was refused")
+	}
+	processor := event.NewBatchEventProcessor(
+		event.WithBatchSize(event.DefaultBatchSize),
+		event.WithQueueSize(event.DefaultEventQueueSize),
+		event.WithFlushInterval(event.DefaultEventFlushInterval),
+		event.WithEventEndPoint(endpoint),
+	)
+	factory := client.OptimizelyFactory{Datafile: datafile}
+	return factory.Client(client.WithConfigManager(manager), client.WithEventProcessor(processor))
+}
+
+// Version is that of the module built in; the SDK's own constant lags behind its releases.
+func (o *official) Version() string {
+	build, known := debug.ReadBuildInfo()
+	if known {
+		for _, dependency := range build.Deps {
+			if dependency.Path == module {
+				return dependency.Version[len("v"):]
+			}
+		}
+	}
+	return "unknown"
+}
+
+func (o *official) Variations(scenario *contest.Scenario, users []string) ([]*string, error) {
+	variations := make([]*string, len(users))
+	for place, id := range users {
+		user := entities.UserContext{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		variation, err := o.client.GetVariation(scenario.Experiment, user)
+		if err != nil {
+			return nil, err
+		}
+		if variation != "" {
+			variations[place] = &variation
+		}
+	}
+	return variations, nil
+}
+
+func (o *official) Track(scenario *contest.Scenario, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := entities.UserContext{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		if err := o.client.Track(scenario.Event, user, contest.Map(scenario.Tags)); err != nil {
+			return timing, err
+		}
+		timing.Events++
+	}
+	watch.Stop(&timing)
+	timing.Checksum = timing.Events
+	return timing, nil
+}
+
+func (o *official) Activate(scenario *contest.Scenario, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := entities.UserContext{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		variation, err := o.client.Activate(scenario.Experiment, user)
+		if err != nil {
+			return timing, err
+		}
+		if variation != "" {
+			timing.Events++
+			timing.Checksum += len(variation)
+		}
+	}
+	watch.Stop(&timing)
+	return timing, nil
+}
+
+func (o *official) Load(datafile []byte, count int) (contest.Timing, error) {
+	timing := contest.Timing{Count: count}
+	for turn := 0; turn < count; turn++ {
+		watch := contest.Start()
+		loaded, err := create(datafile, o.endpoint)
+		watch.Stop(&timing)
+		if err != nil {
+			return timing, err
+		}
+		if loaded.GetOptimizelyConfig() != nil {
+			timing.Checksum++
+		}
+		loaded.Close()
+	}
+	return timing, nil
+}
+
+// Flush has nothing to call: full batches leave by themselves, the rest at close.
+func (o *official) Flush() error { return nil }
+
+func (o *official) Close() error {
+	o.client.Close()
+	return nil
+}
+
+func serve(path, endpoint string) error {
+	datafile, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	created, err := create(datafile, endpoint)
+	if err != nil {
+		return err
+	}
+	return contest.Serve(&official{endpoint: endpoint, client: created})
+}
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: official DATAFILE ENDPOINT")
+		os.Exit(2)
+	}
+	if err := serve(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,127 @@
+// Command ours runs libopttrack through its Go module as a contestant of the benchmarks.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	opttrack "github.com/libopttrack/libopttrack/bindings/go"
+	"opttrack.local/bench/contest"
+)
+
+const flushDeadline = 10 * time.Second
+
+type ours struct {
+	endpoint string
+	client   *opttrack.Client
+}
+
+func create(datafile []byte, endpoint string) (*opttrack.Client, error) {
+	return opttrack.New(opttrack.WithDatafile(datafile), opttrack.WithEventEndpoint(endpoint))
+}
+
+func (o *ours) Version() string {
+	version, err := opttrack.Version()
+	if err != nil {
+		return err.Error()
+	}
+	return version
+}
+
+func (o *ours) Variations(scenario *contest.Scenario, users []string) ([]*string, error) {
+	variations := make([]*string, len(users))
+	for place, id := range users {
+		user := opttrack.User{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		decision, err := o.client.GetVariation(scenario.Experiment, user)
+		if err != nil {
+			return nil, err
+		}
+		if decision.VariationKey != "" {
+			variations[place] = &decision.VariationKey
+		}
+	}
+	return variations, nil
+}
+
+func (o *ours) Track(scenario *contest.Scenario, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := opttrack.User{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		if err := o.client.Track(scenario.Event, user, contest.Map(scenario.Tags)); err != nil {
+			return timing, err
+		}
+		timing.Events++
+	}
+	watch.Stop(&timing)
+	timing.Checksum = timing.Events
+	return timing, nil
+}
+
+func (o *ours) Activate(scenario *contest.Scenario, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := opttrack.User{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		decision, err := o.client.Activate(scenario.Experiment, user)
+		if err != nil {
+			return timing, err
+		}
+		timing.Checksum += len(decision.VariationKey)
+		if decision.Event == opttrack.EventAccepted {
+			timing.Events++
+		}
+	}
+	watch.Stop(&timing)
+	return timing, nil
+}
+
+func (o *ours) Load(datafile []byte, count int) (contest.Timing, error) {
+	timing := contest.Timing{Count: count}
+	for turn := 0; turn < count; turn++ {
+		watch := contest.Start()
+		loaded, err := create(datafile, o.endpoint)
+		watch.Stop(&timing)
+		if err != nil {
+			return timing, err
+		}
+		timing.Checksum++
+		if err := loaded.Close(); err != nil {
+			return timing, err
+		}
+	}
+	return timing, nil
+}
+
+func (o *ours) Flush() error {
+	ctx, cancel := context.WithTimeout(context.Background(), flushDeadline)
+	defer cancel()
+	return o.client.Flush(ctx)
+}
+
+func (o *ours) Close() error { return o.client.Close() }
+
+func serve(path, endpoint string) error {
+	datafile, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	created, err := create(datafile, endpoint)
+	if err != nil {
+		return err
+	}
+	return contest.Serve(&ours{endpoint: endpoint, client: created})
+}
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: ours DATAFILE ENDPOINT")
+		os.Exit(2)
+	}
+	if err := serve(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

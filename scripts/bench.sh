@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Installs the official SDKs under target/bench, builds the workers of the benchmarks and runs them.
+#
+# Needs gcc, python3 with venv, node with npm, and go. Whatever contestant can't be built is left out and named in the
+# result with its reason; OPT_REQUIRE_ALL=1 makes that an error. benches/README.md says what is measured.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+built="$PWD/target/bench"
+dist="${OPT_DIST:-$PWD/target/dist}"
+export OPT_COLLECTOR="${OPT_COLLECTOR:-$PWD/target/release/opttrack-collector}"
+mkdir -p "$built/bin" "$built/logs" "$built/missing"
+rm -f "$built"/missing/*
+
+# contestant NAME WHAT FUNCTION: runs the function, its output in a log; a failure leaves the reason for the report.
+contestant() {
+  local name=$1 what=$2 build=$3 log="$built/logs/$1.build" failed=0
+  echo "bench: $what"
+  # Not in the condition of an `if`, where the shell would run on after a failed command.
+  set +e
+  (
+    set -e
+    "$build"
+  ) >"$log" 2>&1
+  failed=$?
+  set -e
+  if [ "$failed" -ne 0 ]; then
+    echo "could not be installed or built; the reason is in target/bench/logs/$name.build" >"$built/missing/$name"
+    echo "bench: $name is left out: $(grep -v '^[[:space:]]*$' "$log" | tail -n 1)" >&2
+  fi
+}
+
+build_ours_c() {
+  rm -f "$built/bin/ours-c"
+  gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -I"$dist/include" benches/c/worker.c -o "$built/bin/ours-c" \
+    -L"$dist/lib" -lopttrack -Wl,-rpath,"$dist/lib"
+}
+
+build_ours_go() {
+  rm -f "$built/bin/ours-go"
+  export PKG_CONFIG_PATH="$dist/lib/pkgconfig"
+  export CGO_LDFLAGS="-Wl,-rpath,$dist/lib"
+  (cd benches/go/ours && go build -o "$built/bin/ours-go" .)
+}
+
+# The module's requirements are resolved in a copy of go.mod, so that a run never changes the repository.
+build_official_go() {
+  rm -f "$built/bin/official-go"
+  cp benches/go/official/go.mod "$built/official-go.mod"
+  rm -f "$built/official-go.sum"
+  (cd benches/go/official && go build -mod=mod -modfile="$built/official-go.mod" -o "$built/bin/official-go" .)
+}
+
+build_official_node() {
+  mkdir -p "$built/node"
+  cp benches/node/package.json benches/node/package-lock.json benches/node/worker.mjs "$built/node/"
+  (cd "$built/node" && npm ci --no-audit --no-fund)
+}
+
+build_official_python() {
+  [ -x "$built/venv/bin/python" ] || python3 -m venv "$built/venv"
+  "$built/venv/bin/pip" install --quiet --disable-pip-version-check --requirement benches/python/requirements.txt
+}
+
+contestant ours-c "building the C worker" build_ours_c
+contestant ours-go "building the Go worker" build_ours_go
+contestant official-go "fetching and building the official Go SDK" build_official_go
+contestant official-node "installing the official JavaScript SDK with npm ci" build_official_node
+contestant official-python "installing the official Python SDK into a virtual environment" build_official_python
+
+exec python3 -B benches/run.py
