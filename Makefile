@@ -1,0 +1,54 @@
+# What can be done here; each target is a script that can be run by itself.
+# OPT_FEATURES, OPT_REQUIRE_ALL and the like: the scripts' first lines say which they read.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+DATAFILE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dist collector header demo test test-sanitize vectors bench lint format install clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what the tests need and this machine lacks
+	scripts/setup.sh test
+
+dist: ## build the library into target/dist, as it is installed
+	scripts/setup.sh build
+	scripts/dist.sh
+
+collector: ## build the Events API on loopback
+	cargo build --release --package opttrack-collector
+
+header: ## write include/opttrack.h anew from src/ffi
+	OPT_BLESS=1 cargo test --test header -- the_committed_header
+
+demo: dist collector ## send a shop's visitors to a collector and show the results; DATAFILE=… takes another datafile
+	scripts/demo.sh $(if $(DATAFILE),'$(DATAFILE)')
+
+test: ## run every test in every language
+	scripts/test.sh
+
+test-sanitize: ## run the C and the Rust tests under valgrind and a sanitizer
+	scripts/test-sanitize.sh
+
+vectors: dist ## compare with the recorded answers of the official SDKs; OPT_VECTORS and OPT_DATAFILES take others
+	cargo test --quiet --test vectors
+
+bench: dist collector ## measure track, activate and loading beside the official SDKs
+	scripts/setup.sh bench
+	scripts/bench.sh
+
+lint: ## check formatting and run the linters
+	scripts/lint.sh
+
+format: ## format the sources of every language
+	scripts/lint.sh --format
+
+install: dist ## copy the library to PREFIX (default /usr/local), below DESTDIR
+	install -d '$(DESTDIR)$(PREFIX)'
+	cp -R -P --no-preserve=ownership target/dist/. '$(DESTDIR)$(PREFIX)/'
+
+clean: ## remove what was built; what scripts/swift-env.sh keeps in the user's cache stays
+	rm -rf target
