@@ -11,7 +11,7 @@ set -euo pipefail
 
 readonly rust_needed=1.85 go_needed=1.24 node_needed=18
 readonly purpose=${1:-test}
-missing=()
+missing=() left_out=no
 
 say() { echo "setup: $*"; }
 warn() { echo "setup: $*" >&2; }
@@ -66,16 +66,35 @@ candidate() {
   apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([0-9]*:\)\{0,1\}\([0-9.]*\).*/\2/p'
 }
 
-# need COMMAND PACKAGE WHY: one command, and the package that brings it.
-need() {
-  has "$1" || install "$2" || missing+=("$1 ($3)")
+# want COMMAND PACKAGE WHAT [PART]: notes a command that is needed, the package that brings it, and what it does. With
+# PART, only that part goes without it. `get_wanted` gets them all at once.
+wanted=()
+want() {
+  has "$1" || wanted+=("$1|$2|$3|${4:-}")
 }
 
+get_wanted() {
+  local entry command package what part packages=()
+  for entry in "${wanted[@]}"; do
+    IFS='|' read -r _ package _ <<<"$entry"
+    packages+=("$package")
+  done
+  [ ${#packages[@]} -eq 0 ] || install "${packages[@]}" || true
+  for entry in "${wanted[@]}"; do
+    IFS='|' read -r command package what part <<<"$entry"
+    if has "$command"; then continue; fi
+    if [ -n "$part" ]; then optional "$command, which $what" "$part"; else missing+=("$command, which $what"); fi
+  done
+  wanted=()
+}
+
+# version_of COMMAND: nothing where it is not there.
 version_of() {
+  has "$1" || return 0
   case $1 in
-  cargo | rustc) "$1" --version 2>/dev/null | cut -d ' ' -f 2 ;;
-  go) go env GOVERSION 2>/dev/null | sed 's/^go//' ;;
-  node) node --version 2>/dev/null | sed 's/^v//' ;;
+  cargo | rustc) "$1" --version | cut -d ' ' -f 2 ;;
+  go) go env GOVERSION | sed 's/^go//' ;;
+  node) node --version | sed 's/^v//' ;;
   esac
 }
 
@@ -110,35 +129,37 @@ optional() {
   if [ "${OPT_REQUIRE_ALL:-}" = 1 ]; then
     missing+=("$1 ($2; OPT_REQUIRE_ALL=1)")
   else
-    warn "$1 is missing; $2 will be skipped"
+    left_out=yes
+    warn "$1: missing; $2 will be skipped"
   fi
 }
 
-# need_for FOR COMMAND PACKAGE: as need, for something without which only a part is skipped.
-need_for() {
-  has "$2" || install "$3" || optional "$2" "$1"
+want_build() {
+  want gcc gcc "compiles and links"
+  want make make "runs everything"
+  want pkg-config pkg-config "finds the library"
+  want python3 python3 "plans the demo's visitors and writes tests"
 }
 
 setup_build() {
-  need gcc gcc "compiles and links"
+  want_build
+  get_wanted
   # A compiler without the C library's headers is no compiler.
   if ! echo '#include <stdlib.h>' | "${CC:-cc}" -E - >/dev/null 2>&1; then
     install libc6-dev || missing+=("the C library's headers")
   fi
-  need make make "runs everything"
-  need pkg-config pkg-config "finds the library"
-  need python3 python3 "plans the demo's visitors and writes tests"
   need_rust
 }
 
 setup_test() {
+  want_build
+  want g++ g++ "compiles the C++ tests"
+  want clang clang "is the second compiler" "the second run of the C and C++ tests"
+  want valgrind valgrind "finds wrong uses of memory" "the memory tests"
+  want cmake cmake "reads the CMake package" "the test of the CMake package"
+  want clang-format clang-format "knows C's formatting" "the check of C's formatting"
+  want shellcheck shellcheck "reads shell" "the check of the scripts"
   setup_build
-  need g++ g++ "compiles the C++ tests"
-  need_for "the second compiler of the C and C++ tests" clang clang
-  need_for "the memory tests" valgrind valgrind
-  need_for "the test of the CMake package" cmake cmake
-  need_for "the check of C's formatting" clang-format clang-format
-  need_for "the check of the scripts" shellcheck shellcheck
   need_go
   # Swift has a folder of its own, which scripts/swift-env.sh makes when the tests run.
 }
@@ -164,4 +185,6 @@ if [ ${#missing[@]} -gt 0 ]; then
   printf '  %s\n' "${missing[@]}" >&2
   exit 1
 fi
-say "everything is there to $purpose"
+if [ "$left_out" = no ]; then
+  say "everything is there to $purpose"
+fi

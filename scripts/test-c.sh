@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds and runs the C tests (tests/c) and the misuse rows A1 to A15 (tests/faults/a) against the library in
-# target/dist; prints `name: N passed, N failed` for each program and `c: N passed, N failed` at the end.
+# Builds and runs the C tests (tests/c), the misuse rows A1 to A15 (tests/faults/a) and the quick start (examples/c)
+# against the library in target/dist; prints `name: N passed, N failed` for each program and `c: N passed, N failed` at
+# the end.
 #
 #   scripts/test-c.sh [PROGRAM…]      all, or the named ones (header, wire_conversion, a08_text_bounds, …)
 #
@@ -103,6 +104,17 @@ run() {
   count "$name${1:+ ($1)}" "${good:-0}" "${bad:-1}"
 }
 
+# The quick start, built without anything of the tests and run as one test.
+check_example() {
+  if "$compiler" -std=c11 "${warnings[@]}" "${sanitize[@]}" "${library_flags[@]}" examples/c/quickstart.c \
+    -o "$out/quickstart" "${linked[@]}" && tests/quickstart.py "$out/quickstart"; then
+    count example 1 0
+  else
+    echo "FAILED example"
+    count example 0 1
+  fi
+}
+
 # What every program shares, compiled once.
 build_support() {
   local source object
@@ -134,6 +146,7 @@ check_memory() {
 }
 
 ! is_wanted header || check_header
+! is_wanted example || check_example
 build_support
 
 if is_wanted quick_start; then

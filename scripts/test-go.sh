@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the Go module against the library in target/dist and a collector: formatted and vetted, under the race detector,
-# with cgo's strictest pointer checks, with the collector of garbage always at work, and built without the library. The
-# last line is `go: N passed, N failed`; every test counts in each of its runs.
+# with cgo's strictest pointer checks, with the collector of garbage always at work, and built without the library; then
+# runs examples/go. The last line is `go: N passed, N failed`; every test counts in each of its runs.
 #
 #   OPT_DIST        where the library is installed; default target/dist
 #   OPT_COLLECTOR   the collector's binary; default target/release/opttrack-collector
@@ -61,6 +61,12 @@ is_formatted() {
   [[ -z $unformatted ]]
 }
 
+# The quick start is formatted, vetted, built and run.
+quick_start() {
+  cd "$root/examples/go" && is_formatted && go vet . && go build -o "$logs/quickstart" . &&
+    "$root/tests/quickstart.py" "$logs/quickstart"
+}
+
 run=(go test -count=1 -timeout 10m -v ./...)
 check formatted is_formatted
 check vetted go vet ./...
@@ -71,5 +77,6 @@ tests pointers env GOEXPERIMENT=cgocheck2 "${run[@]}"
 tests garbage env GOGC=1 "${run[@]}"
 tests benchmarks go test -bench . -benchtime 100x "${run[@]:2}"
 tests without-cgo env CGO_ENABLED=0 "${run[@]}"
+check quick-start quick_start
 echo "go: $passed passed, $failed failed"
 [[ $failed == 0 ]]

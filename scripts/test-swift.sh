@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests the Swift package against the library that was built into target/dist. The last line is
+# Tests the Swift package against the library that was built into target/dist, and runs examples/swift. The last line is
 # `swift: N passed, N failed`, or says why Swift was skipped, with status 77 (1 if OPT_REQUIRE_ALL=1 is set).
 #
 #   OPT_PREFIX      where the library is installed; default target/dist
@@ -40,6 +40,22 @@ run=$(sed -nE 's/.*Test run with ([0-9]+) tests? .*/\1/p' "$log")
 if [ "${run:-0}" = 0 ] || [ "$run" != $((passed + failed)) ]; then
   echo "swift: the run did not come to its end" >&2
   failed=$((failed + 1))
+fi
+
+# The quick start is built and run, as one test more.
+quick_start() {
+  local package=$repo/examples/swift/quickstart build=$repo/target/swift/quickstart
+  "$toolchain" run "$package" \
+    swift build --disable-sandbox --scratch-path "$build" -Xswiftc -warnings-as-errors &&
+    "$repo/tests/quickstart.py" "$toolchain" run "$package" "$build/debug/quickstart"
+}
+log=$repo/target/swift/quickstart.log
+if quick_start >"$log" 2>&1; then
+  passed=$((passed + 1))
+else
+  failed=$((failed + 1))
+  cat "$log"
+  echo "FAILED quick start"
 fi
 echo "swift: $passed passed, $failed failed"
 [ "$rc" = 0 ] && [ "$failed" = 0 ]

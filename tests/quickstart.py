@@ -12,6 +12,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 DATAFILE = pathlib.Path(__file__).resolve().parent.parent / "examples/demo/shop.json"
@@ -58,10 +59,15 @@ def findings(command, url):
     bought = [(event["key"], event.get("revenue"), event.get("tags")) for each in snapshots for event in each["events"]]
     yield "the purchase", bought[1:], [("purchase", 4999, {"currency": "EUR", "revenue": 4999})]
 
-    bad = run(command, os.devnull, url)
-    yield "its exit status without a datafile", bad.returncode, 1
-    yield "its output without a datafile", bad.stdout, ""
-    yield "whether it says what is wrong", "datafile" in bad.stderr, True
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as broken:
+        broken.write('{"version":')
+        broken.flush()
+        bad = run(command, broken.name, url)
+    yield "its exit status for a broken datafile", bad.returncode, 1
+    yield "its output for a broken datafile", bad.stdout, ""
+    # The library's log says so too, but the last words are the program's own.
+    last_words = bad.stderr.strip().rpartition("\n")[2]
+    yield "whether it says what is broken: " + last_words, "datafile: version: " in last_words, True
     yield "the events after that", get(url, "/control/stats")["events"], 2
 
 
