@@ -113,9 +113,8 @@ static void visit(const opt_client *client, const plan *plan, unsigned number) {
   size_t shown = 0;
   size_t all = plan->experiment_count + plan->flag_count;
   for (size_t at = all ? draw(all) : 0; shown < all && shown < SEEN_AT_MOST; shown++, at = (at + 1) % all) {
-    uint64_t found = at < plan->experiment_count
-                         ? show_experiment(client, user, plan->experiments[at])
-                         : show_flag(client, user, plan->flags[at - plan->experiment_count]);
+    uint64_t found = at < plan->experiment_count ? show_experiment(client, user, plan->experiments[at])
+                                                 : show_flag(client, user, plan->flags[at - plan->experiment_count]);
     best = found > best ? found : best;
   }
   if (plan->event_count && draw(100) < best)

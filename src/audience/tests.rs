@@ -40,7 +40,9 @@ fn flatten(tree: &Naive, nodes: &mut Vec<Node<Truth>>) {
         Naive::List(op, operands) => {
             let at = nodes.len();
             nodes.push(Node::Branch { op: *op, end: 0 });
-            operands.iter().for_each(|operand| flatten(operand, nodes));
+            for operand in operands {
+                flatten(operand, nodes);
+            }
             nodes[at] = Node::Branch { op: *op, end: nodes.len() as u32 };
         }
     }

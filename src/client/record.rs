@@ -91,7 +91,9 @@ impl Client {
             Ok(appended) => {
                 self.tally.ignore(ignored);
                 self.delivery.appended(appended);
-                self.log.write(LogLevel::Debug, format_args!("accepted: {kind:?} for {key:?}"));
+                if self.log.passes(LogLevel::Debug) {
+                    self.log.write(LogLevel::Debug, format_args!("accepted: {kind:?} for {key:?}"));
+                }
                 Ok(())
             }
             Err(status) => Err(self.refuse(status, key)),

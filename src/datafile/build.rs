@@ -288,6 +288,8 @@ struct RuleCompiler<'p> {
 }
 
 impl RuleCompiler<'_> {
+    /// Consumes the wire's shape, so that its memory is given back before the next one is indexed.
+    #[expect(clippy::needless_pass_by_value, reason = "dropping it here is the point")]
     fn rule(&self, wire: schema::Rule<'_>, group: Option<u32>, warnings: &mut Warnings) -> Rule {
         let variations: Box<[Variation]> = wire
             .variations

@@ -67,9 +67,9 @@ impl World {
         let (journal, reader) = Journal::new(seams, Bounds { bytes: 1 << 30, events: 0 });
         let limits = Limits {
             batch_size,
-            flush_interval: Duration::from_millis(1000),
+            flush_interval: Duration::from_secs(1),
             first_retry: Duration::from_millis(200),
-            longest_retry: Duration::from_millis(60_000),
+            longest_retry: Duration::from_secs(60),
         };
         let engine = Engine::new(reader, limits);
         Self { clock, journal, engine, identity, body: body.bytes().to_vec() }

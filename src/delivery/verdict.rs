@@ -43,8 +43,8 @@ mod tests {
             let expected = match status {
                 200..=299 => Verdict::Delivered,
                 400 | 413 | 422 => Verdict::Split,
-                408 | 425 | 429 | 500..=599 => Verdict::Retry(after),
                 300..=407 | 409..=412 | 414..=421 | 423 | 424 | 426..=428 | 430..=499 => Verdict::Hold,
+                // 408, 425, 429, 5xx, and what is no status at all.
                 _ => Verdict::Retry(after),
             };
             assert_eq!(verdict(&outcome), expected, "{status}");

@@ -27,43 +27,34 @@ pub fn conversion(
     body.text(&event.key);
 
     let (mut revenue, mut value) = (None, None);
-    let (mut kept, mut dropped) = (0, 0);
+    let block = body.open_block();
     tags.distinct(|key, tag| {
         match key {
             "revenue" => revenue = metric(key, tag, tags::revenue, trace),
-            "value" => value = metric(key, tag, |tag| tag.as_metric(), trace),
+            "value" => value = metric(key, tag, tags::value, trace),
             _ => {}
         }
         if tags::is_sendable(tag) {
-            kept += 1;
+            body.text(key);
+            body.value(tag);
         } else {
-            dropped += 1;
+            ignored += 1;
             trace.ignored(Part::Tag, key);
         }
     });
-    ignored += dropped;
+    body.close_block(block);
 
-    let mut flags = 0;
-    for (flag, is_set) in
-        [(HAS_TAGS, !tags.is_empty()), (HAS_REVENUE, revenue.is_some()), (HAS_VALUE, value.is_some())]
-    {
-        flags |= if is_set { flag } else { 0 };
-    }
-    body.byte(flags);
+    let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+    body.byte(
+        flag(!tags.is_empty(), HAS_TAGS)
+            | flag(revenue.is_some(), HAS_REVENUE)
+            | flag(value.is_some(), HAS_VALUE),
+    );
     if let Some(cents) = revenue {
         body.put(&cents.to_le_bytes());
     }
     if let Some(number) = value {
         body.put(&f64::to_le_bytes(number));
-    }
-    if !tags.is_empty() {
-        body.length(kept);
-        tags.distinct(|key, tag| {
-            if tags::is_sendable(tag) {
-                body.text(key);
-                body.value(tag);
-            }
-        });
     }
     ignored
 }
@@ -87,16 +78,15 @@ pub(super) struct Stored<'a> {
     pub(super) event_key: &'a str,
     pub(super) revenue: Option<i64>,
     pub(super) value: Option<f64>,
-    /// Count of the tags, which are the rest of the record; none if the caller gave none.
-    pub(super) tag_count: Option<usize>,
+    /// Each a key and a value; none at all if the caller gave no tags.
+    pub(super) tags: Option<Reader<'a>>,
 }
 
 pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Option<Stored<'a>> {
-    let (event_id, event_key) = (reader.text()?, reader.text()?);
+    let (event_id, event_key, tags) = (reader.text()?, reader.text()?, reader.block()?);
     let flags = reader.byte()?;
     let has = |flag| flags & flag != 0;
     let revenue = if has(HAS_REVENUE) { Some(i64::from_le_bytes(reader.eight()?)) } else { None };
     let value = if has(HAS_VALUE) { Some(f64::from_le_bytes(reader.eight()?)) } else { None };
-    let tag_count = if has(HAS_TAGS) { Some(reader.length()?) } else { None };
-    Some(Stored { event_id, event_key, revenue, value, tag_count })
+    Some(Stored { event_id, event_key, revenue, value, tags: has(HAS_TAGS).then_some(tags) })
 }

@@ -55,14 +55,17 @@ impl Body {
         &self.bytes
     }
 
+    #[inline]
     pub(super) fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
+    #[inline]
     pub(super) fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
     }
 
+    #[inline]
     pub(super) fn length(&mut self, length: usize) {
         let mut rest = length as u32;
         while rest >= 0x80 {
@@ -72,6 +75,7 @@ impl Body {
         self.byte(rest as u8);
     }
 
+    #[inline]
     pub(super) fn text(&mut self, text: &str) {
         self.length(text.len());
         self.put(text.as_bytes());
@@ -97,6 +101,7 @@ impl Body {
         head[start..].copy_from_slice(&(block.len() as u32).to_le_bytes());
     }
 
+    #[inline]
     pub(super) fn value(&mut self, value: Value<'_>) {
         match value {
             Value::Null => self.byte(NULL),

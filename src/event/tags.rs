@@ -29,6 +29,7 @@ impl<'a> Tags<'a> {
     }
 
     /// Adds a tag; of two with one key the last wins.
+    #[inline]
     pub fn push(&mut self, key: &'a str, value: Value<'a>) {
         if self.spilled.is_empty() {
             if let Some(place) = self.inline.get_mut(self.len) {
@@ -104,4 +105,9 @@ pub(super) fn revenue(value: Value<'_>) -> Option<i64> {
         }
         _ => None,
     }
+}
+
+/// The numeric value of a conversion.
+pub(super) fn value(value: Value<'_>) -> Option<f64> {
+    value.as_metric()
 }

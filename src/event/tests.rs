@@ -57,7 +57,9 @@ fn track(project: &Project, user: &User, tags: &Tags<'_>) -> (Json, Notes, u32) 
 
 fn tags<'a>(pairs: &[(&'a str, Value<'a>)]) -> Tags<'a> {
     let mut tags = Tags::new();
-    pairs.iter().for_each(|(key, value)| tags.push(key, *value));
+    for (key, value) in pairs {
+        tags.push(key, *value);
+    }
     tags
 }
 
@@ -156,8 +158,8 @@ fn the_last_tag_of_a_key_wins_also_among_many() {
     for count in [2_usize, 9, 40] {
         let keys: Vec<String> = (0..count).map(|number| format!("k{}", number % (count - 1))).collect();
         let mut given = Tags::new();
-        for (number, key) in keys.iter().enumerate() {
-            given.push(key, Value::Int(number as i64));
+        for (number, key) in (0..).zip(&keys) {
+            given.push(key, Value::Int(number));
         }
         let (json, ..) = track(&project, &User::new("u"), &given);
         let sent = json["snapshots"][0]["events"][0]["tags"].as_object().expect("tags").clone();

@@ -65,15 +65,15 @@ fn write_conversion(out: &mut Vec<u8>, stamp: Stamp, reader: &mut Reader<'_>) ->
         out.extend_from_slice(b",\"value\":");
         json::double(out, number);
     }
-    if let Some(count) = conversion.tag_count {
+    if let Some(mut tags) = conversion.tags {
         out.extend_from_slice(b",\"tags\":{");
-        for index in 0..count {
-            if index > 0 {
-                out.push(b',');
-            }
-            json::text(out, reader.text()?);
+        let mut separator: &[u8] = b"";
+        while !tags.0.is_empty() {
+            out.extend_from_slice(separator);
+            json::text(out, tags.text()?);
             out.push(b':');
-            json::value(out, reader.value()?);
+            json::value(out, tags.value()?);
+            separator = b",";
         }
         out.push(b'}');
     }

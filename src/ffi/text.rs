@@ -37,6 +37,7 @@ impl opt_str {
     ///
     /// # Safety
     /// The header makes the caller promise `len` readable bytes at `data` for the length of the call.
+    #[inline]
     pub(super) unsafe fn to_str<'a>(self, name: &'static str) -> Result<&'a str> {
         // SAFETY: passed on from our own caller.
         let bytes = unsafe { bytes(self.data.cast(), self.len, name) }?;
@@ -55,6 +56,7 @@ impl opt_str {
 ///
 /// # Safety
 /// `data` is NULL or points to `len` readable bytes that nobody changes during `'a`.
+#[inline]
 pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize, name: &'static str) -> Result<&'a [u8]> {
     if len == 0 {
         return Ok(&[]);
@@ -70,6 +72,7 @@ pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize, name: &'static str) 
 ///
 /// # Safety
 /// `data` is NULL or points to `count` readable elements that nobody changes during `'a`.
+#[inline]
 pub(super) unsafe fn array<'a, T>(data: *const T, count: usize, name: &'static str) -> Result<&'a [T]> {
     if count == 0 {
         return Ok(&[]);

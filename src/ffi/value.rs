@@ -57,6 +57,7 @@ pub struct opt_pair {
 impl opt_value {
     /// # Safety
     /// The header makes the caller promise that the member named by `type` is set, and its text readable.
+    #[inline]
     pub(super) unsafe fn to_value<'a>(self, name: &'static str) -> Result<Value<'a>> {
         Ok(match self.r#type {
             OPT_VALUE_NULL => Value::Null,
@@ -92,6 +93,7 @@ impl opt_value {
 ///
 /// # Safety
 /// The header makes the caller promise `count` readable pairs, each set and with readable texts.
+#[inline]
 pub(super) unsafe fn each_pair<'a>(
     pairs: *const opt_pair,
     count: usize,

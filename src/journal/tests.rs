@@ -63,6 +63,12 @@ fn take(reader: &mut Reader, identity: &Identity, most: usize) -> (Vec<Span>, Ve
     (spans, bodies)
 }
 
+fn settle(reader: &mut Reader, spans: &[Span]) {
+    for span in spans {
+        reader.settle(span, Settlement::Delivered);
+    }
+}
+
 #[test]
 fn events_come_out_in_order_over_many_segments_and_the_books_balance() {
     let (journal, mut reader) = journal(WIDE);
@@ -80,9 +86,7 @@ fn events_come_out_in_order_over_many_segments_and_the_books_balance() {
             assert_eq!(found, body(next));
             next += 1;
         }
-        for span in spans {
-            reader.settle(&span, Settlement::Delivered);
-        }
+        settle(&mut reader, &spans);
         balance(&journal.books());
     }
     assert_eq!(next, 20_000);
@@ -200,10 +204,10 @@ fn marks_count_only_what_came_before_them() {
     reader.collect();
     assert_eq!(reader.left_before(&marks), 20);
     let (spans, _) = take(&mut reader, &identity, 15);
-    spans.iter().for_each(|span| reader.settle(span, Settlement::Delivered));
+    settle(&mut reader, &spans);
     assert_eq!(reader.left_before(&marks), 5);
     let (spans, _) = take(&mut reader, &identity, 15);
-    spans.iter().for_each(|span| reader.settle(span, Settlement::Delivered));
+    settle(&mut reader, &spans);
     assert_eq!(reader.left_before(&marks), 0);
 }
 
@@ -246,7 +250,7 @@ fn many_threads_lose_nothing_and_no_record_is_torn() {
             let (spans, bodies) = take(&mut reader, &identity, usize::MAX);
             assert!(bodies.iter().all(|body| body.len() == 64 && body.iter().all(|byte| *byte == body[0])));
             seen += bodies.len();
-            spans.iter().for_each(|span| reader.settle(span, Settlement::Delivered));
+            settle(&mut reader, &spans);
             balance(&journal.books());
         }
     });

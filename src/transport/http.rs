@@ -11,7 +11,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ArrayVec, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
-use super::{Outcome, Request, Transport, parse_retry_after};
+use super::retry_after;
+use super::{Outcome, Request, Transport};
 
 /// Bytes of an answer that are read; the Events API answers with none.
 const MAX_ANSWER: u64 = 64 * 1024;
@@ -66,8 +67,8 @@ impl HttpTransport {
         let mut response = post.header("Accept", "application/json").send(request.body)?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after =
-            header("retry-after").and_then(|text| parse_retry_after(text, header("date"), SystemTime::now()));
+        let retry_after = header("retry-after")
+            .and_then(|text| retry_after::parse(text, header("date"), SystemTime::now()));
         let mut text = Vec::new();
         // The status line and headers are the answer; a body that breaks off changes nothing but the connection.
         let _ = response.body_mut().as_reader().take(MAX_ANSWER).read_to_end(&mut text);

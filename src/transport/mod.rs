@@ -2,15 +2,16 @@
 
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "http")]
 mod retry_after;
 
 use std::time::Duration;
 
 #[cfg(feature = "http")]
 pub use http::{HttpTransport, Timeouts};
-pub use retry_after::parse as parse_retry_after;
 
 /// A post of events.
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "this build has no transport of its own"))]
 pub struct Request<'a> {
     /// The full URL.
     pub url: &'a str,
@@ -19,6 +20,7 @@ pub struct Request<'a> {
 }
 
 /// What came of a request.
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "this build has no transport of its own"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The peer answered.

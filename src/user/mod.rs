@@ -146,17 +146,20 @@ impl User {
         let _ = self.encoded.set(Box::new(encoded));
     }
 
+    #[inline]
     fn store(&mut self, text: &str) -> Span {
         let start = self.text.len();
         self.text.push_str(text);
         Span { start, len: text.len() }
     }
 
+    #[inline]
     fn get(&self, span: Span) -> &str {
         &self.text[span.range()]
     }
 
     /// Compares bytes: no need to find out again where characters begin.
+    #[inline]
     fn is_key(&self, attribute: &Attribute, key: &str) -> bool {
         attribute.key.len == key.len() && self.text.as_bytes()[attribute.key.range()] == *key.as_bytes()
     }
