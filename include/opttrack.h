@@ -69,8 +69,9 @@
  *   none changes or frees. No function is async-signal-safe.
  * Blocking. Nothing waits on the network but opt_client_flush and opt_client_close, which have deadlines and return
  *   50 ms past them at the latest.
- * The process. No signal handler, no atexit, no environment variable, no global logger, no working directory: two
- *   copies of this library in one process do not meet. SIGPIPE is never raised by it.
+ * The process. No signal handler, no atexit, no global logger, no working directory, no environment variable but those
+ *   by which the system's certificates are found (SSL_CERT_FILE, SSL_CERT_DIR); no proxy is taken from it. Two copies of
+ *   this library in one process do not meet. SIGPIPE is never raised by it.
  * Words. datafile, event tag, impression, conversion, variation, rollout, holdout and visitor mean what Optimizely's
  *   documentation means by them. Times end in _ms, sizes in _bytes.
  */
