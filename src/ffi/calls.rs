@@ -5,12 +5,13 @@ use std::mem::MaybeUninit;
 use super::client::opt_client;
 use super::decision::{opt_decision, opt_keys};
 use super::error::opt_error;
-use super::guard::{guard, out_handle, required};
+use super::guard::{Out, guard, out_handle, required};
 use super::text::opt_str;
 use super::user::opt_user;
 use super::value::{each_pair, opt_pair};
-use crate::client::Tags;
-use crate::error::Status;
+use crate::client::{Client, Decision, Tags};
+use crate::error::{Result, Status};
+use crate::user::User;
 
 /// For opt_decide: record no impression.
 pub const OPT_DECIDE_DISABLE_DECISION_EVENT: u32 = 1;
@@ -34,14 +35,7 @@ pub extern "C" fn opt_activate(
     out_decision: Option<&mut MaybeUninit<Option<Box<opt_decision>>>>,
     error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
 ) -> Status {
-    guard(error, || {
-        let out = out_handle(out_decision, "out_decision")?;
-        let (client, user) = (required(client, "client")?, required(user, "user")?);
-        // SAFETY: the header makes the caller promise readable text.
-        let key = unsafe { experiment_key.to_str("experiment_key") }?;
-        *out = Some(Box::new(opt_decision(client.0.activate(&user.0, key)?)));
-        Ok(())
-    })
+    on_experiment(client, user, experiment_key, out_decision, error, Client::activate)
 }
 
 /// Decides as opt_activate does, and records nothing.
@@ -59,12 +53,24 @@ pub extern "C" fn opt_get_variation(
     out_decision: Option<&mut MaybeUninit<Option<Box<opt_decision>>>>,
     error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
 ) -> Status {
+    on_experiment(client, user, experiment_key, out_decision, error, Client::get_variation)
+}
+
+/// What the calls on one experiment share.
+fn on_experiment(
+    client: Option<&opt_client>,
+    user: Option<&opt_user>,
+    experiment_key: opt_str,
+    out_decision: Out<'_, opt_decision>,
+    error: Out<'_, opt_error>,
+    call: fn(&Client, &User, &str) -> Result<Decision>,
+) -> Status {
     guard(error, || {
         let out = out_handle(out_decision, "out_decision")?;
         let (client, user) = (required(client, "client")?, required(user, "user")?);
         // SAFETY: the header makes the caller promise readable text.
         let key = unsafe { experiment_key.to_str("experiment_key") }?;
-        *out = Some(Box::new(opt_decision(client.0.get_variation(&user.0, key)?)));
+        *out = Some(Box::new(opt_decision(call(&client.0, &user.0, key)?)));
         Ok(())
     })
 }

@@ -3,11 +3,11 @@
 use std::mem::MaybeUninit;
 
 use super::error::opt_error;
-use super::guard::{guard, guard_or, out_handle, required};
+use super::guard::{Out, guard, guard_or, out_handle, required};
 use super::options::opt_options;
 use super::text::opt_str;
 use crate::client::Client;
-use crate::error::Status;
+use crate::error::{Result, Status};
 
 /// Decides and records for one environment of an Optimizely project.
 ///
@@ -75,14 +75,7 @@ pub extern "C" fn opt_client_flush(
     out_left: Option<&mut MaybeUninit<u64>>,
     error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
 ) -> Status {
-    guard(error, || {
-        let client = required(client, "client")?;
-        let (left, result) = client.0.flush(timeout_ms);
-        if let Some(place) = out_left {
-            place.write(left);
-        }
-        result
-    })
+    until_deadline(client, timeout_ms, out_left, error, Client::flush)
 }
 
 /// Closes the client: refuses further events, sends what waits, ends the delivery thread. Decisions still work
@@ -103,9 +96,19 @@ pub extern "C" fn opt_client_close(
     out_left: Option<&mut MaybeUninit<u64>>,
     error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
 ) -> Status {
+    until_deadline(client, timeout_ms, out_left, error, Client::close)
+}
+
+/// What the calls that wait share.
+fn until_deadline(
+    client: Option<&opt_client>,
+    timeout_ms: u32,
+    out_left: Option<&mut MaybeUninit<u64>>,
+    error: Out<'_, opt_error>,
+    call: fn(&Client, u32) -> (u64, Result<()>),
+) -> Status {
     guard(error, || {
-        let client = required(client, "client")?;
-        let (left, result) = client.0.close(timeout_ms);
+        let (left, result) = call(&required(client, "client")?.0, timeout_ms);
         if let Some(place) = out_left {
             place.write(left);
         }
