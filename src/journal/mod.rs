@@ -103,7 +103,15 @@ impl Journal {
         let now_ns = self.seams.clock.wall_ns();
         let shard = self.shards.iter().find_map(Shard::try_lock);
         let mut shard = shard.unwrap_or_else(|| self.shards[0].lock());
-        shard.append(self, identity, kind, now_ns, body)
+        let first = shard.append(self, identity, kind, now_ns, body);
+        drop(shard);
+        if first.map(drop) != Err(Refusal::Full) {
+            return first;
+        }
+        // The bound is on all shards together: one may have room in its segment where another can't begin one.
+        let mut elsewhere =
+            self.shards.iter().map(|shard| shard.lock().append(self, identity, kind, now_ns, body));
+        elsewhere.find(|result| result.map(drop) != Err(Refusal::Full)).unwrap_or(first)
     }
 
     /// Refuses every event from now on; when it returns, none is on its way in.

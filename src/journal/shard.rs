@@ -162,8 +162,8 @@ impl State {
         Ok(())
     }
 
-    /// A new segment: larger while events pile up, and of its own size for a record over a quarter of one. With
-    /// nothing waiting it is had in any case, so that finished segments not yet given back never block an event.
+    /// A new segment: larger while events pile up, and of its own size for a record over a quarter of one. Where the
+    /// segment before it is finished, it is had in any case: the reader is about to give that one's room back.
     fn begin_segment(
         &mut self,
         journal: &Journal,
@@ -175,8 +175,9 @@ impl State {
             if is_empty { SMALL_SEGMENT } else { (2 * self.capacity).clamp(SMALL_SEGMENT, LARGE_SEGMENT) };
         let wished = if size > self.capacity / 4 { size } else { self.capacity };
         let budget = &journal.budget;
+        let is_replacement = is_empty && self.current.is_some();
         let take = |capacity: &usize| {
-            if is_empty { budget.force_segment(*capacity) } else { budget.take_segment(*capacity) }
+            budget.take_segment(*capacity) || is_replacement && budget.force_segment(*capacity)
         };
         let smaller = [wished, size.max(SMALL_SEGMENT), size];
         let capacity = smaller.into_iter().find(take).ok_or(Refusal::Full)?;
