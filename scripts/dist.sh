@@ -97,7 +97,7 @@ dist() {
 
   local pointer_bytes=8 private
   private=$(private_libs "$native")
-  readelf -h "$new/lib/libopttrack.so" | grep -q 'Class: *ELF64' || pointer_bytes=4
+  readelf -h "$new/lib/libopttrack.so" | grep 'Class: *ELF64' >/dev/null || pointer_bytes=4
   fill packaging/opttrack.pc.in "$new/lib/pkgconfig/opttrack.pc" "$private" "$pointer_bytes"
   local file
   for file in opttrackConfig.cmake opttrackConfigVersion.cmake; do
