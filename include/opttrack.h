@@ -152,8 +152,76 @@
 // The impression was refused: with this user's attributes it is larger than the Events API takes.
 #define OPT_EVENT_TOO_LARGE 4
 
-// For opt_decide: record no impression.
+// An experiment that was asked for by its own key decided.
+#define OPT_SOURCE_EXPERIMENT 0
+
+// An experiment of the flag decided, or a decision forced for the flag itself.
+#define OPT_SOURCE_FEATURE_TEST 1
+
+// A delivery rule of the flag decided, or nothing.
+#define OPT_SOURCE_ROLLOUT 2
+
+// A holdout decided.
+#define OPT_SOURCE_HOLDOUT 3
+
+// A variable that is true or false.
+#define OPT_VARIABLE_BOOLEAN 1
+
+// A variable that is a 64-bit whole number.
+#define OPT_VARIABLE_INTEGER 2
+
+// A variable that is a finite double.
+#define OPT_VARIABLE_DOUBLE 3
+
+// A variable that is a text.
+#define OPT_VARIABLE_STRING 4
+
+// A variable that is any JSON value.
+#define OPT_VARIABLE_JSON 5
+
+// Record no impression.
 #define OPT_DECIDE_DISABLE_DECISION_EVENT 1
+
+// Of several flags, leave those out that are not enabled; their impressions are recorded all the same. Error decisions
+// stay. Nothing changes for opt_decide.
+#define OPT_DECIDE_ENABLED_FLAGS_ONLY 2
+
+// Neither look the user's profile up nor save it.
+#define OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE 4
+
+// Report the reasons of the decision, and explain it: opt_decision_reason_at, opt_decision_explain_text.
+#define OPT_DECIDE_INCLUDE_REASONS 8
+
+// Give no variables.
+#define OPT_DECIDE_EXCLUDE_VARIABLES 16
+
+// Ask for the predictions of contextual bandits anew, and leave the cache as it is.
+#define OPT_DECIDE_IGNORE_CMAB_CACHE 32
+
+// Empty the cache of predictions first, for all users.
+#define OPT_DECIDE_RESET_CMAB_CACHE 64
+
+// Forget the predictions that the cache has for this user and the experiments asked first.
+#define OPT_DECIDE_INVALIDATE_USER_CMAB_CACHE 128
+
+// Do not wait for predictions: experiments whose prediction is not in the cache are passed over. For threads that must
+// never wait on the network.
+#define OPT_DECIDE_NO_WAIT 256
+
+// A decision was made, by any call that decides. Payload: `{"type", "userId", "attributes", "decisionInfo"}`, with the
+// types and fields of the official SDKs ("flag", "ab-test", "feature-test", "feature", "feature-variable",
+// "all-feature-variables"). Error decisions are not told.
+#define OPT_NOTIFICATION_DECISION 1
+
+// A conversion was accepted. Payload: `{"eventKey", "userId", "attributes", "eventTags"}`.
+#define OPT_NOTIFICATION_TRACK 2
+
+// A batch of events is about to be posted for the first time. Payload: `{"url", "httpVerb", "params"}`, the last being
+// what is posted.
+#define OPT_NOTIFICATION_LOG_EVENT 4
+
+// Another datafile is in force. Payload: `{"revision"}`.
+#define OPT_NOTIFICATION_CONFIG_UPDATE 8
 
 // First byte of a request and of an answer: the version of the flat form.
 #define OPT_PACKED_VERSION 1
@@ -173,8 +241,31 @@
 // opt_get_enabled_features: `key` is empty. The answer is a list of keys.
 #define OPT_PACKED_GET_ENABLED_FEATURES 5
 
-// opt_decide: `key` is the flag key; `options` are its options. The answer is a decision.
+// opt_decide: `key` is the flag key; takes options. The answer is a decision.
 #define OPT_PACKED_DECIDE 6
+
+// opt_decide_for_keys: `key` is empty, the flag keys follow it; takes options. The answer is a list of decisions.
+#define OPT_PACKED_DECIDE_FOR_KEYS 7
+
+// opt_decide_all: `key` is empty; takes options. The answer is a list of decisions.
+#define OPT_PACKED_DECIDE_ALL 8
+
+// opt_get_feature_variable and its typed forms: `key` is the flag key. The answer is a variable.
+#define OPT_PACKED_GET_FEATURE_VARIABLE 9
+
+// opt_get_all_feature_variables: `key` is the flag key. The answer is a text, the JSON object.
+#define OPT_PACKED_GET_ALL_FEATURE_VARIABLES 10
+
+// Flag of a request: the answer carries the notifications that the call causes, for the caller's own listeners.
+#define OPT_PACKED_NOTIFY 1
+
+// Flag of a request: the caller has looked the user's profile up and gives it; a change comes back in the answer for
+// the caller to save, and the client's own user profile service is not used.
+#define OPT_PACKED_PROFILE 2
+
+// Flag of a request: predictions that neither the request nor the cache has are asked of the caller, by the status
+// NEEDS_PREDICTION.
+#define OPT_PACKED_PREDICTS 4
 
 // What a call came to. Numbered once and for ever; new statuses are added at the end. A program should treat a
 // number it does not know as a failure. `opt_status_name` names each.
@@ -225,6 +316,10 @@ enum opt_status
   OPT_STATUS_NOT_SUPPORTED = 19,
   // A fault of the library itself, caught at its boundary. Events accepted before still go out.
   OPT_STATUS_INTERNAL = 20,
+  // A contextual bandit's prediction could not be had; the decision is an error decision.
+  OPT_STATUS_PREDICTION_FAILED = 21,
+  // Flat form only: the call is to be made again with the predictions that its answer asks for.
+  OPT_STATUS_NEEDS_PREDICTION = 22,
 };
 #ifndef __cplusplus
 typedef int32_t opt_status;
@@ -238,10 +333,42 @@ typedef int32_t opt_status;
 // Since 0.1.
 typedef struct opt_client opt_client;
 
-// What was decided for a user. Read it with opt_decision_read; free it with opt_decision_free.
+// What one datafile holds, as data: experiments, flags, their rules, variations and variables, attributes, audiences
+// and events. For tools that list or check what a project has; decisions do not need it.
+// Read it with opt_config_json or part by part; free it with opt_config_free. Everything under it is borrowed from it.
+//
+// Threads: immutable; may be read and freed on any thread, also after its client is gone or has another datafile.
+// Since 0.1.
+typedef struct opt_config opt_config;
+
+// An experiment or a delivery rule of an OptimizelyConfig. Read it with opt_config_experiment_read.
+//
+// Ownership: borrowed from the opt_config it comes from; there is nothing to free.
+// Threads: immutable; any. Since 0.1.
+typedef struct opt_config_experiment opt_config_experiment;
+
+// A flag of an OptimizelyConfig. Read it with opt_config_feature_read.
+//
+// Ownership: borrowed from the opt_config it comes from; there is nothing to free.
+// Threads: immutable; any. Since 0.1.
+typedef struct opt_config_feature opt_config_feature;
+
+// A variation of an experiment or a delivery rule. Read it with opt_config_variation_read.
+//
+// Ownership: borrowed from the opt_config it comes from; there is nothing to free.
+// Threads: immutable; any. Since 0.1.
+typedef struct opt_config_variation opt_config_variation;
+
+// What was decided for a user. Read it with opt_decision_read and the calls below; free it with opt_decision_free.
+// It holds on to the datafile that it was made by, so free it when it is read.
 //
 // Threads: immutable; may be read and freed on any thread, also after its client is gone. Since 0.1.
 typedef struct opt_decision opt_decision;
+
+// The decisions of one call over several flags, all by one datafile. Free it with opt_decisions_free.
+//
+// Threads: immutable; may be read and freed on any thread, also after its client is gone. Since 0.1.
+typedef struct opt_decisions opt_decisions;
 
 // What went wrong: a status, a sentence, the place in the input, and whether a retry can help. Written by a call
 // that fails and was given a place for it; freed by the caller with opt_error_free.
@@ -254,13 +381,30 @@ typedef struct opt_error opt_error;
 // Threads: immutable; may be read and freed on any thread, also after its client is gone. Since 0.1.
 typedef struct opt_keys opt_keys;
 
+// Something that happened. Read it with opt_notification_read. One that was pulled is freed with
+// opt_notification_free; one given to a callback is valid during the call and must not be freed.
+//
+// Threads: immutable; may be read on any thread. Since 0.1.
+typedef struct opt_notification opt_notification;
+
 // What a client is made with. A builder: made with opt_options_new, filled by opt_options_set_…, consumed by
 // opt_client_new. Values out of range are reported by opt_client_new, all of them at once.
 //
 // Threads: one thread at a time. Since 0.1.
 typedef struct opt_options opt_options;
 
-// A user context: a visitor's id, attributes and qualified segments. Cheap; make one for each request.
+// Where a callback that is asked for something puts its answer. Made by the library for one call of a callback, and
+// valid during that call.
+//
+// Threads: only the one that the callback runs on. Since 0.1.
+typedef struct opt_reply opt_reply;
+
+// A text of the library's. Read it with opt_text_read, free it with opt_text_free.
+//
+// Threads: immutable; may be read and freed on any thread, also after its client is gone. Since 0.1.
+typedef struct opt_text opt_text;
+
+// A user context: a visitor's id, attributes, qualified segments and forced decisions. Cheap; make one for each request.
 //
 // Threads: one thread at a time may change a user; any number may read it (decide, track) while none does.
 // Independent of any client: one user may serve several. Since 0.1.
@@ -293,6 +437,28 @@ typedef void (*opt_log_callback)(uint32_t level, opt_str message, void *user_dat
 //
 // Since 0.1.
 typedef void (*opt_release_callback)(void *user_data);
+
+// Looks up the profile of a user id: answers with opt_reply_set and the JSON that was given to save, or not at all if
+// there is none. `{"user_id":"u","experiment_bucket_map":{"<experiment id>":{"variation_id":"<variation id>"}}}`
+//
+// Runs on the thread whose call needs the profile, which waits for it; never while the library holds a lock. It may
+// call the library again, except to close or free this client; it must not unwind (throw). What it answers is
+// validated: garbage and profiles of other users count as none, with a logged warning. Since 0.1.
+typedef void (*opt_profile_lookup_callback)(opt_str user_id, opt_reply *reply, void *user_data);
+
+// Saves a profile, whole, in place of the one before; opt_reply_fail says that it could not. Same rules as for
+// opt_profile_lookup_callback. Since 0.1.
+typedef void (*opt_profile_save_callback)(opt_str user_id, opt_str profile, opt_reply *reply, void *user_data);
+
+// Predicts a variation for a contextual bandit: answers with opt_reply_set and the variation's id. `rule_id` is the
+// experiment's id, `request` the JSON body that the prediction endpoint would be posted, with the attributes that the
+// model takes. Same rules as for opt_profile_lookup_callback. An id that the experiment does not have makes the next
+// rule count; no answer or a failure makes an error decision. Since 0.1.
+typedef void (*opt_cmab_callback)(opt_str rule_id,
+                                  opt_str user_id,
+                                  opt_str request,
+                                  opt_reply *reply,
+                                  void *user_data);
 
 // The books of a client, from its making on. At any instant
 // `accepted + recovered == delivered + pending + dead_lettered + dropped`.
@@ -390,7 +556,151 @@ typedef struct {
   uint32_t enabled;
   // One of OPT_EVENT_…: what became of the impression.
   uint32_t event_status;
+  // The id of the rule that decided; none if no rule did.
+  opt_str rule_id;
+  // The id of the variation; none if the user gets none.
+  opt_str variation_id;
+  // The uuid that ties the impression to a contextual bandit's prediction; none if no bandit decided.
+  opt_str cmab_uuid;
+  // One of OPT_SOURCE_…: what decided.
+  uint32_t source;
+  // OPT_STATUS_OK, or the opt_status that says why this is an error decision.
+  uint32_t status;
 } opt_decision_view;
+
+// Receives notifications: what a call causes on the thread of that call, what delivery causes on the delivery thread;
+// never while the library holds a lock. It may call the library again and add or remove listeners, but not close or
+// free this client; it must not unwind (throw). Since 0.1.
+typedef void (*opt_notification_callback)(const opt_notification *notification, void *user_data);
+
+// The parts of a notification. Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // One of OPT_NOTIFICATION_…
+  uint32_t type;
+  // 0.
+  uint32_t reserved;
+  // The key of the flag, experiment or event, the URL, or the revision.
+  opt_str key;
+  // The whole, as a JSON object.
+  opt_str payload;
+} opt_notification_view;
+
+// The head of an OptimizelyConfig, and how much it holds. The texts are borrowed from it.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // The SDK key that the datafile names; empty if it names none.
+  opt_str sdk_key;
+  // The key of the datafile's environment; empty if it has none.
+  opt_str environment_key;
+  // The datafile's revision.
+  opt_str revision;
+  // Experiments, see opt_config_experiment_at.
+  size_t experiment_count;
+  // Flags, see opt_config_feature_at.
+  size_t feature_count;
+  // Attributes, see opt_config_attribute_at.
+  size_t attribute_count;
+  // Audiences, see opt_config_audience_at.
+  size_t audience_count;
+  // Events, see opt_config_event_at.
+  size_t event_count;
+} opt_config_view;
+
+// An attribute that the datafile defines. The texts are borrowed from the OptimizelyConfig.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // Its id.
+  opt_str id;
+  // Its key.
+  opt_str key;
+} opt_config_attribute;
+
+// An audience that the datafile defines. The texts are borrowed from the OptimizelyConfig.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // Its id.
+  opt_str id;
+  // Its name.
+  opt_str name;
+  // Its conditions as JSON; empty if it has none.
+  opt_str conditions;
+} opt_config_audience;
+
+// An event that the datafile defines. The texts are borrowed from the OptimizelyConfig.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // Its id.
+  opt_str id;
+  // Its key.
+  opt_str key;
+  // Experiments that use it, see opt_config_event_experiment_id_at.
+  size_t experiment_id_count;
+} opt_config_event;
+
+// The parts of a flag. The texts are borrowed from the OptimizelyConfig.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // Its id.
+  opt_str id;
+  // Its key.
+  opt_str key;
+  // Experiments, see opt_config_feature_experiment_rule_at.
+  size_t experiment_rule_count;
+  // Delivery rules, see opt_config_feature_delivery_rule_at.
+  size_t delivery_rule_count;
+  // Variables, see opt_config_feature_variable_at.
+  size_t variable_count;
+} opt_config_feature_view;
+
+// A variable with the value it has in a variation, or by default in a flag. The texts are borrowed from the
+// OptimizelyConfig.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // Its id.
+  opt_str id;
+  // Its key.
+  opt_str key;
+  // "boolean", "integer", "double", "string", "json", or what else the datafile says.
+  opt_str type;
+  // The value as text.
+  opt_str value;
+} opt_config_variable;
+
+// The parts of an experiment or a delivery rule. The texts are borrowed from the OptimizelyConfig.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // Its id.
+  opt_str id;
+  // Its key.
+  opt_str key;
+  // Its audience conditions with names for ids, as in `"us" OR "female"`; empty if it has none.
+  opt_str audiences;
+  // Variations, see opt_config_experiment_variation_at.
+  size_t variation_count;
+} opt_config_experiment_view;
+
+// The parts of a variation. The texts are borrowed from the OptimizelyConfig.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // Its id.
+  opt_str id;
+  // Its key.
+  opt_str key;
+  // 1 if the variation enables the flag, 0 if not, 2 if the datafile says neither.
+  uint32_t feature_enabled;
+  // 0; for later use.
+  uint32_t reserved;
+  // Variables, see opt_config_variation_variable_at.
+  size_t variable_count;
+} opt_config_variation_view;
 
 #ifdef __cplusplus
 extern "C" {
@@ -524,6 +834,15 @@ opt_status opt_options_set_client_name(opt_options *options,
                                        opt_str version,
                                        opt_error **error);
 
+// Decide options that every opt_decide, opt_decide_for_keys and opt_decide_all has beside its own: a sum of
+// OPT_DECIDE_…, default 0. A call can't switch one of them off.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_default_decide_options(opt_options *options,
+                                                  uint32_t decide_options,
+                                                  opt_error **error);
+
 // The least important level that is logged: OPT_LOG_OFF to OPT_LOG_DEBUG, default OPT_LOG_WARNING.
 //
 // Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
@@ -543,6 +862,90 @@ opt_status opt_options_set_logger(opt_options *options,
                                   void *user_data,
                                   opt_release_callback release,
                                   opt_error **error);
+
+// Answers with a text. Of several answers the last counts. NULL and text that is not UTF-8 count as a failure.
+//
+// Ownership: the text is copied. Threads: the callback's own. Blocks: never. Since 0.1.
+void opt_reply_set(opt_reply *reply,
+                   opt_str text);
+
+// Says that there is no answer, because something failed. The message is logged as it is: it should not hold user ids.
+//
+// Ownership: the text is copied. Threads: the callback's own. Blocks: never. Since 0.1.
+void opt_reply_fail(opt_reply *reply,
+                    opt_str message);
+
+// A user profile service, which makes decisions of experiments sticky: a variation once decided by traffic stays,
+// whatever becomes of traffic and audience. Each call that decides looks the user's profile up once, before, and saves
+// it once, after, if something in it changed; OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE does neither. A service that
+// fails is logged, and the decision is made without it. `save` may be NULL; `lookup` NULL: no service.
+// `release`, if not NULL, is called once with `user_data` when the last use is over, also when this call fails.
+// Rule: the official SDKs' UserProfileService.
+//
+// Ownership: `user_data` stays the caller's until `release`. Threads: one at a time for these options; the callbacks
+// run on any thread, several at once. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_user_profile_service(opt_options *options,
+                                                opt_profile_lookup_callback lookup,
+                                                opt_profile_save_callback save,
+                                                void *user_data,
+                                                opt_release_callback release,
+                                                opt_error **error);
+
+// The built-in user profile service: one file a user in this directory, which is made if it is missing. A profile is
+// replaced by renaming, so that a crash leaves the old or the new one; nothing waits for the disk, so after a power
+// loss the newest profiles may be missing. Any number of threads, clients and processes may share a directory.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never; opt_client_new makes the
+// directory, decisions read and write small files.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8; opt_client_new says DISK where the directory can't be used. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_user_profile_directory(opt_options *options,
+                                                  opt_str path,
+                                                  opt_error **error);
+
+// Predicts for contextual bandits in the host, in place of the prediction endpoint. `callback` NULL: back to the
+// endpoint. `release`, if not NULL, is called once with `user_data` when the last use is over, also when this call
+// fails. Answers are cached as those of the endpoint are.
+//
+// Ownership: `user_data` stays the caller's until `release`. Threads: one at a time for these options; the callback
+// runs on any thread, several at once. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_cmab_predictor(opt_options *options,
+                                          opt_cmab_callback callback,
+                                          void *user_data,
+                                          opt_release_callback release,
+                                          opt_error **error);
+
+// The endpoint that predicts for contextual bandits: an http:// or https:// URL with `%s` once, where the experiment's
+// id goes. Default: Optimizely's. A decision that needs a prediction waits for it, unless OPT_DECIDE_NO_WAIT is given.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_cmab_endpoint(opt_options *options,
+                                         opt_str url_template,
+                                         opt_error **error);
+
+// Longest time for one attempt to get a prediction, in milliseconds: 1 to 600,000, default 10,000. One attempt that
+// failed is followed by another, 100 ms later.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_cmab_timeout_ms(opt_options *options,
+                                           uint32_t timeout_ms,
+                                           opt_error **error);
+
+// How many predictions are kept (1 to 1,000,000, default 10,000; the least recently used goes first) and for how long
+// (1 to 86,400,000 ms, default 1,800,000: half an hour). 0 is the default. A prediction is kept for a user id and an
+// experiment, and counts as long as the attributes that the model takes are the same.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_cmab_cache(opt_options *options,
+                                      uint32_t entries,
+                                      uint32_t ttl_ms,
+                                      opt_error **error);
 
 // Makes a client from `options`.
 //
@@ -589,7 +992,7 @@ opt_status opt_client_flush(const opt_client *client,
 //
 // Threads: any, also while other threads use the client: their events are refused with CLOSED from then on.
 // Blocks: at most `timeout_ms` milliseconds; 0 returns at once.
-// Errors: TIMEOUT (the message says how many events are left), INVALID_ARGUMENT (also when called from a log callback
+// Errors: TIMEOUT (the message says how many events are left), INVALID_ARGUMENT (also when called from a callback
 // of this client). Since 0.1.
 OPT_MUST_USE
 opt_status opt_client_close(const opt_client *client,
@@ -650,6 +1053,50 @@ opt_status opt_user_set_qualified_segments(opt_user *user,
                                            size_t count,
                                            opt_error **error);
 
+// Forces a variation on this user's decisions of a flag: of its rule `rule_key`, or, where that is the empty text, of
+// the flag itself, before anything else is looked at. Nothing is checked here: at opt_decide, a variation that the
+// flag does not have counts as not forced, and the reasons say so. Forced decisions count for opt_decide,
+// opt_decide_for_keys and opt_decide_all only.
+// Rule: the official SDKs' setForcedDecision.
+//
+// Ownership: the texts are copied. Threads: nobody else may use `user` meanwhile. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_user_set_forced_decision(opt_user *user,
+                                        opt_str flag_key,
+                                        opt_str rule_key,
+                                        opt_str variation_key,
+                                        opt_error **error);
+
+// The key of the variation that is forced for a flag (`rule_key` empty) or for one of its rules.
+// Rule: the official SDKs' getForcedDecision.
+//
+// Ownership: `*out_variation_key` is borrowed from `user` until it is changed or freed. Threads: any number while
+// none changes `user`. Blocks: never. Errors: NOT_FOUND, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_user_get_forced_decision(const opt_user *user,
+                                        opt_str flag_key,
+                                        opt_str rule_key,
+                                        opt_str *out_variation_key,
+                                        opt_error **error);
+
+// Removes the decision that is forced for a flag (`rule_key` empty) or for one of its rules.
+// Rule: the official SDKs' removeForcedDecision.
+//
+// Threads: nobody else may use `user` meanwhile. Blocks: never.
+// Errors: NOT_FOUND (none was forced), INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_user_remove_forced_decision(opt_user *user,
+                                           opt_str flag_key,
+                                           opt_str rule_key,
+                                           opt_error **error);
+
+// Removes every forced decision of the user; OK also if there is none.
+// Rule: the official SDKs' removeAllForcedDecisions.
+//
+// Threads: nobody else may use `user` meanwhile. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE opt_status opt_user_remove_all_forced_decisions(opt_user *user, opt_error **error);
+
 // Frees a user; NULL is ignored.
 //
 // Ownership: consumes `user`. Threads: nobody else may use it. Blocks: never. Since 0.1.
@@ -666,10 +1113,64 @@ opt_status opt_decision_read(const opt_decision *decision,
                              size_t size,
                              opt_error **error);
 
-// Frees a decision; NULL is ignored.
+// The number of reasons; 0 for NULL. Errors are always among them, and come first: an unknown flag, a prediction that
+// could not be had, a variable that can't be read as its type. The others are there with OPT_DECIDE_INCLUDE_REASONS.
+//
+// Threads: any. Blocks: never. Since 0.1.
+size_t opt_decision_reason_count(const opt_decision *decision);
+
+// The reason at `index`, one sentence; none (`data == NULL`) for an index past the end or for NULL. Reasons hold user
+// ids; their wording may change between versions.
+//
+// Ownership: borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_decision_reason_at(const opt_decision *decision,
+                               size_t index);
+
+// The way to the decision, for a person: each rule that was tried, each audience with the values that were compared,
+// the bucket number against the ranges. None (`data == NULL`) without OPT_DECIDE_INCLUDE_REASONS. It holds the user's
+// id and attributes.
+//
+// Ownership: borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_decision_explain_text(const opt_decision *decision);
+
+// The same for a program: `{"flagKey", "userId", "steps", "rules": [{"kind", "key", "id", "audiences": [{"id",
+// "result", "problem", "conditions": [{"attribute", "match", "value", "actual", "result", "problem"}]}], "inAudience",
+// "buckets": [{"of", "parentId", "bucket", "ranges": [{"from", "end", "entity", "hit"}]}], "steps"}], "decision"}`.
+// Results are "true", "false" and "unknown"; a range goes up to, but not with, its end.
+//
+// Ownership: borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_decision_explain_json(const opt_decision *decision);
+
+// The decision as a JSON object, as the official SDKs write theirs, but for the user: `{"variationKey", "enabled",
+// "variables", "ruleKey", "flagKey", "reasons"}`; null for a key that there is none of. None (`data == NULL`) for NULL.
+//
+// Ownership: borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_decision_json(const opt_decision *decision);
+
+// Frees a decision; NULL is ignored. Not for decisions that are borrowed from an opt_decisions.
 //
 // Ownership: consumes `decision` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
 void opt_decision_free(opt_decision *decision);
+
+// The number of decisions; 0 for NULL.
+//
+// Threads: any. Blocks: never. Since 0.1.
+size_t opt_decisions_count(const opt_decisions *decisions);
+
+// The decision at `index`; NULL for an index past the end or for NULL.
+//
+// Ownership: borrowed from `decisions`, and not to be freed. Threads: any. Blocks: never. Since 0.1.
+const opt_decision *opt_decisions_at(const opt_decisions *decisions, size_t index);
+
+// The decision of the flag `flag_key`; NULL if it is not among them, or for NULL.
+//
+// Ownership: borrowed from `decisions`, and not to be freed. Threads: any. Blocks: never. Since 0.1.
+const opt_decision *opt_decisions_find(const opt_decisions *decisions, opt_str flag_key);
+
+// Frees a list of decisions; NULL is ignored.
+//
+// Ownership: consumes `decisions` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
+void opt_decisions_free(opt_decisions *decisions);
 
 // The number of keys; 0 for NULL.
 //
@@ -686,6 +1187,160 @@ opt_str opt_keys_at(const opt_keys *keys, size_t index);
 // Ownership: consumes `keys` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
 void opt_keys_free(opt_keys *keys);
 
+// The text; none (`data == NULL`) for NULL.
+//
+// Ownership: borrowed from `text`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_text_read(const opt_text *text);
+
+// Frees a text; NULL is ignored.
+//
+// Ownership: consumes `text` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
+void opt_text_free(opt_text *text);
+
+// All variables of the decided flag as a JSON object, each in its own type: the variation's values if it enables the
+// flag, else the defaults. One that can't be read as its type is null, and a reason says so. "{}" for an error
+// decision, with OPT_DECIDE_EXCLUDE_VARIABLES, and for decisions of experiments; none (`data == NULL`) for NULL.
+//
+// Ownership: borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_decision_variables(const opt_decision *decision);
+
+// A boolean variable of the decided flag.
+//
+// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never.
+// Errors: UNKNOWN_VARIABLE (also where the decision has no variables), WRONG_TYPE, BAD_VALUE (its text can't be read),
+// INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_decision_get_boolean(const opt_decision *decision,
+                                    opt_str variable_key,
+                                    bool *out_value,
+                                    opt_error **error);
+
+// An integer variable of the decided flag. Errors and rules as for opt_decision_get_boolean.
+//
+// Threads: any. Blocks: never. Since 0.1.
+OPT_MUST_USE
+opt_status opt_decision_get_integer(const opt_decision *decision,
+                                    opt_str variable_key,
+                                    int64_t *out_value,
+                                    opt_error **error);
+
+// A double variable of the decided flag; always finite. Errors and rules as for opt_decision_get_boolean.
+//
+// Threads: any. Blocks: never. Since 0.1.
+OPT_MUST_USE
+opt_status opt_decision_get_double(const opt_decision *decision,
+                                   opt_str variable_key,
+                                   double *out_value,
+                                   opt_error **error);
+
+// A string variable of the decided flag. Errors and rules as for opt_decision_get_boolean.
+//
+// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+OPT_MUST_USE
+opt_status opt_decision_get_string(const opt_decision *decision,
+                                   opt_str variable_key,
+                                   opt_str *out_value,
+                                   opt_error **error);
+
+// A JSON variable of the decided flag: its text, which is valid JSON. Errors and rules as for
+// opt_decision_get_boolean.
+//
+// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+OPT_MUST_USE
+opt_status opt_decision_get_json(const opt_decision *decision,
+                                 opt_str variable_key,
+                                 opt_str *out_value,
+                                 opt_error **error);
+
+// A boolean variable of a flag for the user: the value of the variation that the user gets if that enables the flag,
+// else the default. Decides the flag as opt_is_feature_enabled does, but records nothing.
+// Rule: the official SDKs' GetFeatureVariableBoolean.
+//
+// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: as opt_decide.
+// Errors: UNKNOWN_FLAG, UNKNOWN_VARIABLE, WRONG_TYPE, BAD_VALUE (its text can't be read), NOT_READY,
+// PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_get_feature_variable_boolean(const opt_client *client,
+                                            const opt_user *user,
+                                            opt_str flag_key,
+                                            opt_str variable_key,
+                                            bool *out_value,
+                                            opt_error **error);
+
+// An integer variable of a flag for the user. Errors and rules as for opt_get_feature_variable_boolean.
+//
+// Threads: any. Blocks: as opt_decide. Since 0.1.
+OPT_MUST_USE
+opt_status opt_get_feature_variable_integer(const opt_client *client,
+                                            const opt_user *user,
+                                            opt_str flag_key,
+                                            opt_str variable_key,
+                                            int64_t *out_value,
+                                            opt_error **error);
+
+// A double variable of a flag for the user. Errors and rules as for opt_get_feature_variable_boolean.
+//
+// Threads: any. Blocks: as opt_decide. Since 0.1.
+OPT_MUST_USE
+opt_status opt_get_feature_variable_double(const opt_client *client,
+                                           const opt_user *user,
+                                           opt_str flag_key,
+                                           opt_str variable_key,
+                                           double *out_value,
+                                           opt_error **error);
+
+// A string variable of a flag for the user. Errors and rules as for opt_get_feature_variable_boolean.
+//
+// Ownership: the caller frees `*out_text` with opt_text_free; it is NULL on failure.
+// Threads: any. Blocks: as opt_decide. Since 0.1.
+OPT_MUST_USE
+opt_status opt_get_feature_variable_string(const opt_client *client,
+                                           const opt_user *user,
+                                           opt_str flag_key,
+                                           opt_str variable_key,
+                                           opt_text **out_text,
+                                           opt_error **error);
+
+// A JSON variable of a flag for the user: its text, which is valid JSON. Errors and rules as for
+// opt_get_feature_variable_boolean.
+//
+// Ownership: the caller frees `*out_text` with opt_text_free; it is NULL on failure.
+// Threads: any. Blocks: as opt_decide. Since 0.1.
+OPT_MUST_USE
+opt_status opt_get_feature_variable_json(const opt_client *client,
+                                         const opt_user *user,
+                                         opt_str flag_key,
+                                         opt_str variable_key,
+                                         opt_text **out_text,
+                                         opt_error **error);
+
+// A variable of a flag for the user in its own type: `*out_type`, if not NULL, gets one of OPT_VARIABLE_…, `*out_json`
+// the value as JSON (`true`, `7`, `"text"`, …). Errors and rules as for opt_get_feature_variable_boolean.
+//
+// Ownership: the caller frees `*out_json` with opt_text_free; it is NULL on failure.
+// Threads: any. Blocks: as opt_decide. Since 0.1.
+OPT_MUST_USE
+opt_status opt_get_feature_variable(const opt_client *client,
+                                    const opt_user *user,
+                                    opt_str flag_key,
+                                    opt_str variable_key,
+                                    uint32_t *out_type,
+                                    opt_text **out_json,
+                                    opt_error **error);
+
+// All variables of a flag for the user as a JSON object, each in its own type. On PARTIAL `*out_json` is there too:
+// variables that can't be read as their type are null in it, and the message names them.
+// Rule: the official SDKs' GetAllFeatureVariables; records nothing.
+//
+// Ownership: the caller frees `*out_json` with opt_text_free; it is NULL on failure. Threads: any. Blocks: as
+// opt_decide. Errors: UNKNOWN_FLAG, PARTIAL, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_get_all_feature_variables(const opt_client *client,
+                                         const opt_user *user,
+                                         opt_str flag_key,
+                                         opt_text **out_json,
+                                         opt_error **error);
+
 // Decides which variation of an experiment the user gets, and records the impression of it.
 // Rule: the official SDKs' Activate: forced variation, whitelist, audience, exclusion group, traffic; no impression
 // where there is no variation.
@@ -694,8 +1349,8 @@ void opt_keys_free(opt_keys *keys);
 // was refused.
 //
 // Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
-// Threads: any. Blocks: never.
-// Errors: UNKNOWN_EXPERIMENT, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+// Threads: any. Blocks: as opt_decide.
+// Errors: UNKNOWN_EXPERIMENT, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 OPT_MUST_USE
 opt_status opt_activate(const opt_client *client,
                         const opt_user *user,
@@ -707,8 +1362,8 @@ opt_status opt_activate(const opt_client *client,
 // Rule: the official SDKs' GetVariation.
 //
 // Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
-// Threads: any. Blocks: never.
-// Errors: UNKNOWN_EXPERIMENT, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+// Threads: any. Blocks: as opt_decide.
+// Errors: UNKNOWN_EXPERIMENT, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 OPT_MUST_USE
 opt_status opt_get_variation(const opt_client *client,
                              const opt_user *user,
@@ -717,15 +1372,20 @@ opt_status opt_get_variation(const opt_client *client,
                              opt_error **error);
 
 // Decides a flag for the user, and records the impression where one is due.
-// Rule: the official SDKs' Decide: holdouts, then the flag's experiments in order, then its delivery rules; the
-// impression of a delivery rule, or of no variation, only where the datafile says `sendFlagDecisions`.
+// Rule: the official SDKs' Decide: a decision forced for the flag; holdouts; the flag's experiments in order, each with
+// its forced decision, its holdouts, forced variation, whitelist, profile, audience, group, and traffic or prediction;
+// then its delivery rules. The impression of a delivery rule, or of no variation, is recorded only where the datafile
+// says `sendFlagDecisions`.
 //
 // `options` is a sum of OPT_DECIDE_…; bits that this version does not know are refused.
-// On UNKNOWN_FLAG and NOT_READY `*out_decision` holds a decision too: no variation, not enabled.
+// On UNKNOWN_FLAG, NOT_READY and PREDICTION_FAILED `*out_decision` holds an error decision: no variation, not enabled,
+// a reason.
 //
 // Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
-// Threads: any. Blocks: never.
-// Errors: UNKNOWN_FLAG, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+// Threads: any. Blocks: never, but where an experiment of the flag is a contextual bandit whose prediction is not in the
+// cache: then for two attempts at most (opt_options_set_cmab_timeout_ms), unless OPT_DECIDE_NO_WAIT is given; and for
+// as long as the host's own user profile service takes.
+// Errors: UNKNOWN_FLAG, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 OPT_MUST_USE
 opt_status opt_decide(const opt_client *client,
                       const opt_user *user,
@@ -734,13 +1394,41 @@ opt_status opt_decide(const opt_client *client,
                       opt_decision **out_decision,
                       opt_error **error);
 
+// Decides several flags for the user as opt_decide does, all by one datafile; the predictions that contextual bandits
+// need are asked for at once, on short-lived threads of the library's. A key that stands twice counts once; one that
+// the datafile does not have gives an error decision among the others.
+// Rule: the official SDKs' DecideForKeys. The decisions are in the order of the keys.
+//
+// Ownership: the arguments are borrowed for the call; the caller frees `*out_decisions` with opt_decisions_free. It is
+// NULL on failure. Threads: any. Blocks: as opt_decide. Errors: NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_decide_for_keys(const opt_client *client,
+                               const opt_user *user,
+                               const opt_str *flag_keys,
+                               size_t count,
+                               uint32_t options,
+                               opt_decisions **out_decisions,
+                               opt_error **error);
+
+// Decides every flag of the datafile for the user as opt_decide_for_keys does, in the datafile's order.
+// Rule: the official SDKs' DecideAll.
+//
+// Ownership: the arguments are borrowed for the call; the caller frees `*out_decisions` with opt_decisions_free. It is
+// NULL on failure. Threads: any. Blocks: as opt_decide. Errors: NOT_READY, INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_decide_all(const opt_client *client,
+                          const opt_user *user,
+                          uint32_t options,
+                          opt_decisions **out_decisions,
+                          opt_error **error);
+
 // Is the flag on for the user? Decides it as opt_decide does and records the impression where one is due.
 // Rule: the official SDKs' IsFeatureEnabled.
 //
 // `*out_enabled` is false on failure. `out_event_status`, if not NULL, gets one of OPT_EVENT_….
 //
-// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never.
-// Errors: UNKNOWN_FLAG, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: as opt_decide.
+// Errors: UNKNOWN_FLAG, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 OPT_MUST_USE
 opt_status opt_is_feature_enabled(const opt_client *client,
                                   const opt_user *user,
@@ -756,7 +1444,7 @@ opt_status opt_is_feature_enabled(const opt_client *client,
 // `*out_keys` is NULL on failure. `out_refused`, if not NULL, gets the number of impressions that were refused.
 //
 // Ownership: the arguments are borrowed for the call; the caller frees `*out_keys` with opt_keys_free.
-// Threads: any. Blocks: never. Errors: NOT_READY, INVALID_ARGUMENT. Since 0.1.
+// Threads: any. Blocks: as opt_decide. Errors: NOT_READY, INVALID_ARGUMENT. Since 0.1.
 OPT_MUST_USE
 opt_status opt_get_enabled_features(const opt_client *client,
                                     const opt_user *user,
@@ -822,39 +1510,304 @@ opt_status opt_client_get_forced_variation(const opt_client *client,
                                            opt_decision **out_decision,
                                            opt_error **error);
 
+// Adds a listener behind those that are there; it hears the `types`, a sum of OPT_NOTIFICATION_…. The same callback
+// may be added more than once. `*out_id` is what removes it; it is never 0.
+// `release`, if not NULL, is called once with `user_data` when the last use is over, also when this call fails.
+//
+// Ownership: `user_data` stays the caller's until `release`. Threads: any; also from inside a callback.
+// Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_add_listener(const opt_client *client,
+                                   uint32_t types,
+                                   opt_notification_callback callback,
+                                   void *user_data,
+                                   opt_release_callback release,
+                                   uint64_t *out_id,
+                                   opt_error **error);
+
+// Removes a listener. Other threads may still be inside its callback; its release function runs after the last of
+// them has left.
+//
+// Threads: any; also from inside a callback. Blocks: never. Errors: NOT_FOUND, INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_remove_listener(const opt_client *client,
+                                      uint64_t id,
+                                      opt_error **error);
+
+// Keeps notifications of the `types`, a sum of OPT_NOTIFICATION_…, for opt_client_next_notification: up to `capacity`
+// of them (0 to 100,000), then the oldest go. Default: none.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_notification_queue(opt_options *options,
+                                              uint32_t types,
+                                              uint32_t capacity,
+                                              opt_error **error);
+
+// Takes the oldest notification out of the queue that opt_options_set_notification_queue keeps, waiting for one if
+// there is none: for languages that C can't call. Closing the client ends the wait.
+//
+// Ownership: the caller frees `*out_notification` with opt_notification_free; it is NULL on failure.
+// Threads: any. Blocks: at most `timeout_ms` milliseconds. Errors: TIMEOUT (there is none), INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_next_notification(const opt_client *client,
+                                        uint32_t timeout_ms,
+                                        opt_notification **out_notification,
+                                        opt_error **error);
+
+// Fills `*out_view` with the parts of `notification`. `size` is sizeof(opt_notification_view) as the caller knows it:
+// a shorter struct is filled as far as it goes, of a longer one the rest is zeroed.
+//
+// Ownership: the texts are borrowed from `notification`. Threads: any. Blocks: never.
+// Errors: INVALID_ARGUMENT (NULL; a size of 0, over 4,096 or no multiple of 8). Since 0.1.
+OPT_MUST_USE
+opt_status opt_notification_read(const opt_notification *notification,
+                                 opt_notification_view *out_view,
+                                 size_t size,
+                                 opt_error **error);
+
+// Frees a notification that was pulled; NULL is ignored.
+//
+// Ownership: consumes `notification` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
+void opt_notification_free(opt_notification *notification);
+
+// The OptimizelyConfig of the datafile in force. It stays as it is when the client gets another datafile.
+//
+// Ownership: the caller frees `*out_config` with opt_config_free. It is NULL on failure. Threads: any.
+// Blocks: never on the network; the first call after a new datafile reads that on this thread, later ones share it.
+// Errors: NOT_READY, INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_get_optimizely_config(const opt_client *client,
+                                            opt_config **out_config,
+                                            opt_error **error);
+
+// The whole as one JSON object with the members environmentKey, sdkKey, revision, experimentsMap, featuresMap,
+// attributes, audiences and events, as all Optimizely SDKs name them; the datafile itself is not in it.
+// None (`data == NULL`) for NULL. It is several times as long as the datafile, for it repeats variables in each
+// variation and experiments under each flag; the first call writes it.
+//
+// Ownership: borrowed from `config`. Threads: any. Blocks: only while another thread's first call writes the text.
+// Since 0.1.
+opt_str opt_config_json(const opt_config *config);
+
+// The datafile that this is of, byte for byte; none (`data == NULL`) for NULL.
+//
+// Ownership: borrowed from `config`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_config_datafile(const opt_config *config);
+
+// Fills `*out_view` with the head of `config`. `size` is sizeof(opt_config_view) as the caller knows it: a shorter
+// struct is filled as far as it goes, of a longer one the rest is zeroed.
+//
+// Ownership: the texts are borrowed from `config`. Threads: any. Blocks: never.
+// Errors: INVALID_ARGUMENT (NULL; a size of 0, over 4,096 or no multiple of 8). Since 0.1.
+OPT_MUST_USE
+opt_status opt_config_read(const opt_config *config,
+                           opt_config_view *out_view,
+                           size_t size,
+                           opt_error **error);
+
+// Fills `*out_attribute` with the attribute at `index`, in the datafile's order. `size` is
+// sizeof(opt_config_attribute), which counts as in opt_config_read.
+//
+// Ownership: the texts are borrowed from `config`. Threads: any. Blocks: never.
+// Errors: NOT_FOUND (an index past the end), INVALID_ARGUMENT (as opt_config_read). Since 0.1.
+OPT_MUST_USE
+opt_status opt_config_attribute_at(const opt_config *config,
+                                   size_t index,
+                                   opt_config_attribute *out_attribute,
+                                   size_t size,
+                                   opt_error **error);
+
+// Fills `*out_audience` with the audience at `index`: typed ones come first, each id is there once, and the
+// placeholder `$opt_dummy_audience` is not. `size` is sizeof(opt_config_audience), which counts as in opt_config_read.
+//
+// Ownership: the texts are borrowed from `config`. Threads: any. Blocks: never.
+// Errors: NOT_FOUND (an index past the end), INVALID_ARGUMENT (as opt_config_read). Since 0.1.
+OPT_MUST_USE
+opt_status opt_config_audience_at(const opt_config *config,
+                                  size_t index,
+                                  opt_config_audience *out_audience,
+                                  size_t size,
+                                  opt_error **error);
+
+// Fills `*out_event` with the event at `index`, in the datafile's order. `size` is sizeof(opt_config_event), which
+// counts as in opt_config_read.
+//
+// Ownership: the texts are borrowed from `config`. Threads: any. Blocks: never.
+// Errors: NOT_FOUND (an index past the end), INVALID_ARGUMENT (as opt_config_read). Since 0.1.
+OPT_MUST_USE
+opt_status opt_config_event_at(const opt_config *config,
+                               size_t index,
+                               opt_config_event *out_event,
+                               size_t size,
+                               opt_error **error);
+
+// The id at `index` of the experiments that use the event at `event_index`, as the datafile lists them; none
+// (`data == NULL`) for an index past the end or for NULL.
+//
+// Ownership: borrowed from `config`. Threads: any. Blocks: never. Since 0.1.
+opt_str opt_config_event_experiment_id_at(const opt_config *config, size_t event_index, size_t index);
+
+// Frees an OptimizelyConfig; NULL is ignored.
+//
+// Ownership: consumes `config` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
+void opt_config_free(opt_config *config);
+
+// The experiment at `index`, in the datafile's order, those of groups after the others; of several with one key only
+// the last is there, and opt_config_feature_experiment_rule_at has all. NULL for an index past the end or for NULL.
+//
+// Ownership: borrowed from `config`. Threads: any. Blocks: never. Since 0.1.
+const opt_config_experiment *opt_config_experiment_at(const opt_config *config,
+                                                      size_t index);
+
+// The experiment with this key; NULL if there is none, and for NULL. Delivery rules are not found.
+//
+// Ownership: borrowed from `config`. Threads: any. Blocks: never. Since 0.1.
+const opt_config_experiment *opt_config_experiment_find(const opt_config *config, opt_str key);
+
+// The flag at `index`, in the datafile's order; of several with one key the last. NULL for an index past the end or
+// for NULL.
+//
+// Ownership: borrowed from `config`. Threads: any. Blocks: never. Since 0.1.
+const opt_config_feature *opt_config_feature_at(const opt_config *config,
+                                                size_t index);
+
+// The flag with this key; NULL if there is none, and for NULL.
+//
+// Ownership: borrowed from `config`. Threads: any. Blocks: never. Since 0.1.
+const opt_config_feature *opt_config_feature_find(const opt_config *config, opt_str key);
+
+// Fills `*out_view` with the parts of `feature`. `size` is sizeof(opt_config_feature_view), which counts as in
+// opt_config_read.
+//
+// Ownership: the texts are borrowed from the OptimizelyConfig. Threads: any. Blocks: never.
+// Errors: INVALID_ARGUMENT (as opt_config_read). Since 0.1.
+OPT_MUST_USE
+opt_status opt_config_feature_read(const opt_config_feature *feature,
+                                   opt_config_feature_view *out_view,
+                                   size_t size,
+                                   opt_error **error);
+
+// The experiment at `index` of a flag, in the flag's order; NULL for an index past the end or for NULL.
+//
+// Ownership: borrowed from the OptimizelyConfig. Threads: any. Blocks: never. Since 0.1.
+const opt_config_experiment *opt_config_feature_experiment_rule_at(const opt_config_feature *feature,
+                                                                   size_t index);
+
+// The delivery rule at `index` of a flag, in order, the last one for everyone else; NULL for an index past the end or
+// for NULL.
+//
+// Ownership: borrowed from the OptimizelyConfig. Threads: any. Blocks: never. Since 0.1.
+const opt_config_experiment *opt_config_feature_delivery_rule_at(const opt_config_feature *feature,
+                                                                 size_t index);
+
+// Fills `*out_variable` with the variable at `index` of a flag and its default. `size` is sizeof(opt_config_variable),
+// which counts as in opt_config_read.
+//
+// Ownership: the texts are borrowed from the OptimizelyConfig. Threads: any. Blocks: never.
+// Errors: NOT_FOUND (an index past the end), INVALID_ARGUMENT (as opt_config_read). Since 0.1.
+OPT_MUST_USE
+opt_status opt_config_feature_variable_at(const opt_config_feature *feature,
+                                          size_t index,
+                                          opt_config_variable *out_variable,
+                                          size_t size,
+                                          opt_error **error);
+
+// Fills `*out_view` with the parts of `experiment`. `size` is sizeof(opt_config_experiment_view), which counts as in
+// opt_config_read.
+//
+// Ownership: the texts are borrowed from the OptimizelyConfig. Threads: any. Blocks: never.
+// Errors: INVALID_ARGUMENT (as opt_config_read). Since 0.1.
+OPT_MUST_USE
+opt_status opt_config_experiment_read(const opt_config_experiment *experiment,
+                                      opt_config_experiment_view *out_view,
+                                      size_t size,
+                                      opt_error **error);
+
+// The variation at `index` of an experiment or a delivery rule, in the datafile's order; of several with one key the
+// last. NULL for an index past the end or for NULL.
+//
+// Ownership: borrowed from the OptimizelyConfig. Threads: any. Blocks: never. Since 0.1.
+const opt_config_variation *opt_config_experiment_variation_at(const opt_config_experiment *experiment,
+                                                               size_t index);
+
+// Fills `*out_view` with the parts of `variation`. `size` is sizeof(opt_config_variation_view), which counts as in
+// opt_config_read.
+//
+// Ownership: the texts are borrowed from the OptimizelyConfig. Threads: any. Blocks: never.
+// Errors: INVALID_ARGUMENT (as opt_config_read). Since 0.1.
+OPT_MUST_USE
+opt_status opt_config_variation_read(const opt_config_variation *variation,
+                                     opt_config_variation_view *out_view,
+                                     size_t size,
+                                     opt_error **error);
+
+// Fills `*out_variable` with the variable at `index` of a variation and the value it has there. `size` is
+// sizeof(opt_config_variable), which counts as in opt_config_read.
+//
+// Ownership: the texts are borrowed from the OptimizelyConfig. Threads: any. Blocks: never.
+// Errors: NOT_FOUND (an index past the end), INVALID_ARGUMENT (as opt_config_read). Since 0.1.
+OPT_MUST_USE
+opt_status opt_config_variation_variable_at(const opt_config_variation *variation,
+                                            size_t index,
+                                            opt_config_variable *out_variable,
+                                            size_t size,
+                                            opt_error **error);
+
 // Makes one of the calls above from one buffer, so that a language which can't hand over arrays of pointers cheaply
-// (Go, Java) crosses into the library once, user and all. Same rules, same statuses.
+// (Go, Java) crosses into the library once, user and all, and needs no callback. Same rules, same statuses.
 //
 // Request, integers little-endian, no padding; `text` is a u32 length and that many bytes of UTF-8:
 //   u8   OPT_PACKED_VERSION
-//   u8   the call, OPT_PACKED_TRACK to OPT_PACKED_DECIDE
-//   u16  0, reserved
-//   u32  options (of opt_decide; else 0)
+//   u8   the call, OPT_PACKED_TRACK to OPT_PACKED_GET_ALL_FEATURE_VARIABLES
+//   u16  flags, a sum of OPT_PACKED_NOTIFY, OPT_PACKED_PROFILE, OPT_PACKED_PREDICTS
+//   u32  options, a sum of OPT_DECIDE_… (0 for a call that has none)
 //   text key
+//   u32  number of flag keys, then each: text (0 but for OPT_PACKED_DECIDE_FOR_KEYS)
+//   text variable key, u32 its type: 0 for any, or one of OPT_VARIABLE_… (empty and 0 for a call that has none)
 //   text user id
 //   u32  number of attributes, then each: text key, value
 //   u32  number of tags, then each: text key, value (0 but for OPT_PACKED_TRACK)
 //   u32  number of qualified segments, then each: text; 0xFFFFFFFF if they were never fetched
+//   u32  number of forced decisions, then each: text flag key, text rule key (empty: the flag itself), text variation
+//        key
+//   text with OPT_PACKED_PROFILE only: the user's profile as JSON; empty if there is none
+//   u32  number of predictions, then each: text rule id, u8 1 if it was had or 0 if not, text variation id, text uuid
 // A value is a u8 type and what belongs to it: 0 none; 1 bool, u8 0 or 1; 2 integer, i64; 3 double, 8 bytes IEEE 754;
 // 4 text.
 //
-// Answer of a decision:
+// Answer:
 //   u8   OPT_PACKED_VERSION
+//   u8   1 if a body follows at the end, else 0
+//   u16  0
+//   u8   1 if the profile changed, then text: the whole profile to save, as JSON; else 0
+//   u32  number of predictions needed, then each: text rule id, text uuid, text the JSON body for the endpoint
+//   u32  number of notifications, then each: u32 type, text key, text payload
+//   the body:
+// A decision is
 //   u8   1 if enabled, else 0
 //   u8   one of OPT_EVENT_…
-//   u8   which texts follow: 1 flag key + 2 rule key + 4 variation key
+//   u8   one of OPT_SOURCE_…
+//   u8   which texts follow: 1 flag key + 2 rule key + 4 variation key + 8 rule id + 16 variation id + 32 uuid
+//   u32  its status
 //   text each of them, in this order
-// Answer of a list: u8 OPT_PACKED_VERSION, three bytes 0, u32 number of keys, then each: text;
-// u64 number of impressions that were refused.
+//   text the variables, as a JSON object
+//   u32  number of reasons, then each: text
+//   text the explanation, text the same as JSON; both empty without OPT_DECIDE_INCLUDE_REASONS
+// A list of decisions: u32 number, then each. A list of keys: u32 number, then each: text; u64 number of impressions
+// that were refused. A variable: u32 its type, text the value as JSON.
 //
-// `*out_size` gets the size of the answer. If `capacity` is less, the call returns TOO_LARGE with
-// `*out_size` set, and nothing was recorded: call again with a larger buffer. On UNKNOWN_FLAG and NOT_READY a decision
-// answers as opt_decide says.
+// On UNKNOWN_FLAG, NOT_READY and PREDICTION_FAILED opt_decide has a body, the error decision; so has PARTIAL of
+// opt_get_all_feature_variables. On NEEDS_PREDICTION nothing was recorded: get the predictions that the answer asks for
+// and call again with these and all that were given before. Their uuids are to be given back as they came.
+//
+// `*out_size` gets the size of the answer; 0 where there is none. If `capacity` is less, the call returns TOO_LARGE
+// with `*out_size` set, and nothing was recorded: call again with a larger buffer.
 //
 // Ownership: everything is borrowed for the call; `answer` may be NULL with a capacity of 0. Threads: any.
 // Blocks: as the call it makes.
 // Errors: those of the call; INVALID_ARGUMENT for a request that is cut short, has bytes left over, an unknown version,
-// call, value type or reserved bits (the message names the offset). Since 0.1.
+// call, value type or unknown flags (the message names the offset). Since 0.1.
 OPT_MUST_USE
 opt_status opt_call_packed(const opt_client *client,
                            const uint8_t *request,

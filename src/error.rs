@@ -50,11 +50,15 @@ pub enum Status {
     NotSupported = 19,
     /// A fault of the library itself, caught at its boundary. Events accepted before still go out.
     Internal = 20,
+    /// A contextual bandit's prediction could not be had; the decision is an error decision.
+    PredictionFailed = 21,
+    /// Flat form only: the call is to be made again with the predictions that its answer asks for.
+    NeedsPrediction = 22,
 }
 
 impl Status {
     /// Every status, in the order of its number.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Ok,
         Self::InvalidArgument,
         Self::InvalidUtf8,
@@ -76,6 +80,8 @@ impl Status {
         Self::Timeout,
         Self::NotSupported,
         Self::Internal,
+        Self::PredictionFailed,
+        Self::NeedsPrediction,
     ];
 
     /// The name as the header has it, NUL-terminated so that C can print it.
@@ -103,13 +109,23 @@ impl Status {
             Self::Timeout => c"OPT_STATUS_TIMEOUT",
             Self::NotSupported => c"OPT_STATUS_NOT_SUPPORTED",
             Self::Internal => c"OPT_STATUS_INTERNAL",
+            Self::PredictionFailed => c"OPT_STATUS_PREDICTION_FAILED",
+            Self::NeedsPrediction => c"OPT_STATUS_NEEDS_PREDICTION",
         }
     }
 
     /// Can the same call succeed later without another input?
     #[must_use]
     pub const fn is_retriable(self) -> bool {
-        matches!(self, Self::NotReady | Self::QueueFull | Self::Disk | Self::OutOfMemory | Self::Timeout)
+        matches!(
+            self,
+            Self::NotReady
+                | Self::QueueFull
+                | Self::Disk
+                | Self::OutOfMemory
+                | Self::Timeout
+                | Self::PredictionFailed
+        )
     }
 }
 

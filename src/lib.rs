@@ -7,18 +7,23 @@
 //! | `error` | the one error type | nothing |
 //! | `text` | rules about texts | nothing |
 //! | `value` | values of attributes and tags | `text` |
+//! | `json` | JSON written by hand | `value` |
 //! | `bucketing` | ids and ranges in, entity out | nothing |
 //! | `datafile` | text to an indexed, immutable project | `value`, `text` |
 //! | `user` | the user context | `value`, `datafile` |
 //! | `audience` | is a user in? | `datafile`, `value`, `user` |
 //! | `decision` | the order of the rules | `bucketing`, `audience`, `user`, `datafile` |
-//! | `event` | impressions and conversions, as records and as JSON | `datafile`, `decision`, `user`, `value` |
+//! | `event` | impressions and conversions, as records and as JSON | `datafile`, `decision`, `user`, `value`, `json` |
 //! | `platform` | the seams to the machine | nothing |
 //! | `journal` | where accepted events wait | `platform` |
 //! | `transport` | the way to a peer | `platform` |
-//! | `delivery` | batches out, until every event is settled | `journal`, `transport`, `event`, `platform` |
+//! | `delivery` | batches out, until every event is settled | `journal`, `transport`, `event`, `platform`, `json` |
 //! | `config` | where the project comes from | `transport`, `datafile`, `platform` |
-//! | `client` | the whole Rust API | `config`, `decision`, `event`, `journal`, `delivery`, `transport`, `user`, `datafile`, `platform`, `value` |
+//! | `cmab` | predictions for contextual bandits, and their cache | `transport`, `platform`, `json` |
+//! | `profile` | where user profiles are kept | `platform` |
+//! | `notification` | who listens, and the queue to pull from | nothing |
+//! | `report` | `OptimizelyConfig` | `datafile`, `json` |
+//! | `client` | the whole Rust API | all of these but `audience` and `bucketing` |
 //! | `ffi` | the C ABI, section by section as the header | `client`, `user`, `error`, `value`, `text` |
 //!
 //! `datafile` to `event` are pure: no thread, clock, file, socket, randomness, lock or log.
@@ -31,12 +36,17 @@ pub mod value;
 
 mod audience;
 mod bucketing;
+mod cmab;
 mod config;
 mod datafile;
 mod decision;
 mod delivery;
 mod event;
 mod journal;
+mod json;
+mod notification;
 mod platform;
+mod profile;
+mod report;
 mod text;
 mod transport;

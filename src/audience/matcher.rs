@@ -1,6 +1,6 @@
 //! One condition against one user: a function for each match type. Rule: SPEC, section 2.4.
 
-use super::{Trace, Truth, version};
+use super::{Note, Trace, Truth, version};
 use crate::datafile::version::Version;
 use crate::datafile::{Comparison, Condition, Operand, Test, Unknown};
 use crate::user::User;
@@ -38,22 +38,22 @@ impl Fault {
 pub(super) fn evaluate(condition: &Condition, user: &User, trace: &mut impl Trace) -> Truth {
     let value = user.attribute(&condition.attribute);
     let result = match &condition.test {
-        Test::Exists => Ok(value != Value::Null),
-        Test::Qualified(segment) => Ok(user.is_qualified(segment)),
+        Test::Exists => Ok(Some(value != Value::Null)),
+        Test::Qualified(segment) => Ok(Some(user.is_qualified(segment))),
         Test::Unknown(why) => Err(Fault::Condition(*why)),
-        _ if value == Value::Null => return Truth::Unknown,
-        Test::Exact(operand) => exact(operand, value),
-        Test::Substring(part) => substring(part, value),
-        Test::Number(comparison, number) => numeric(*comparison, *number, value),
-        Test::Version(comparison, target) => versions(*comparison, target, value),
+        _ if value == Value::Null => Ok(None),
+        Test::Exact(operand) => exact(operand, value).map(Some),
+        Test::Substring(part) => substring(part, value).map(Some),
+        Test::Number(comparison, number) => numeric(*comparison, *number, value).map(Some),
+        Test::Version(comparison, target) => versions(*comparison, target, value).map(Some),
     };
-    match result {
-        Ok(holds) => holds.into(),
-        Err(fault) => {
-            trace.condition(condition, fault);
-            Truth::Unknown
-        }
-    }
+    let (truth, fault) = match result {
+        Ok(Some(holds)) => (holds.into(), None),
+        Ok(None) => (Truth::Unknown, None),
+        Err(fault) => (Truth::Unknown, Some(fault)),
+    };
+    trace.note(Note::Condition { condition, value, truth, fault });
+    truth
 }
 
 fn exact(operand: &Operand, value: Value<'_>) -> Result<bool, Fault> {

@@ -1,95 +1,236 @@
 //! What a client does for a user: decide, and record what was decided or done. Rule: SPEC, sections 4.10, 4.11, 5, 6.
 
-use super::decision::{Decision, EventStatus, Keys};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::decide_options::{self as option, DecideOptions};
+use super::decision::{Decision, Decisions, EventStatus, Held, Keys, Parts};
 use super::lifecycle::{Active, Client};
-use super::trace::LogTrace;
-use crate::datafile::{Flag, Rule};
-use crate::decision::{self, Source};
+use super::made::Made;
+use super::session::{Given, Session, Style};
+use super::tell::Call;
+use super::variables::{self, FeatureVariable};
+use crate::datafile::{Flag, Rule, VariableKind};
+use crate::decision;
 use crate::error::{Error, Result, Status, shown};
-use crate::event::Tags;
+use crate::event::{Asked, Tags};
 use crate::platform::LogLevel;
 use crate::user::User;
 
-/// For `decide`: record no impression.
-pub const DISABLE_DECISION_EVENT: u32 = 1;
-
-/// The options of a decision, checked.
-pub(super) fn check_options(options: u32) -> Result<()> {
-    match options & !DISABLE_DECISION_EVENT {
-        0 => Ok(()),
-        unknown => Err(Error::argument("options", &format!("has bits that are not known: {unknown:#x}"))),
-    }
-}
-
-/// What an unknown flag decides. Rule: SPEC, section 4.11.
-pub(super) fn error_decision(flag_key: &str) -> Decision {
-    Decision::new(Some(flag_key), None, None, false, EventStatus::Suppressed)
-}
-
-/// A decision that was made and of which nothing is recorded yet.
-pub(super) struct Made<'a> {
-    flag_key: Option<&'a str>,
-    decision: decision::Decision<'a>,
-    /// Is an impression due? Rule: SPEC, section 4.10.
-    is_due: bool,
-}
-
-impl Made<'_> {
-    /// The decision as the caller sees it.
-    pub(super) fn with(&self, event_status: EventStatus) -> Decision {
-        let rule_key = self.decision.hit.map(|(rule, _)| &*rule.key);
-        let variation_key = self.decision.hit.map(|(_, variation)| &*variation.key);
-        Decision::new(self.flag_key, rule_key, variation_key, self.decision.is_enabled(), event_status)
-    }
+/// What a call that never asks its caller for predictions can't come to.
+fn unasked<T>(made: std::result::Result<T, super::predict::Needs>) -> Result<T> {
+    made.map_err(|_| Error::new(Status::Internal, "a prediction was asked of a caller who gives none"))
 }
 
 impl Client {
     /// Decides an experiment and records the impression of it.
     pub fn activate(&self, user: &User, experiment_key: &str) -> Result<Decision> {
-        let active = &**self.active.load();
-        let made = self.decide_experiment(active, user, experiment_key)?;
-        Ok(self.record(active, user, &made))
+        self.on_experiment(user, experiment_key, true)
     }
 
     /// Decides an experiment and records nothing.
     pub fn get_variation(&self, user: &User, experiment_key: &str) -> Result<Decision> {
-        let active = &**self.active.load();
-        Ok(self.decide_experiment(active, user, experiment_key)?.with(EventStatus::Suppressed))
+        self.on_experiment(user, experiment_key, false)
     }
 
-    /// Decides a flag and records the impression where one is due. An unknown flag gives a decision and an error.
-    pub fn decide(&self, user: &User, flag_key: &str, options: u32) -> Result<(Decision, Result<()>)> {
-        check_options(options)?;
-        let active = &**self.active.load();
-        match self.known_flag(active, flag_key) {
-            Ok(flag) => {
-                let made = self.decide_flag(active, flag, user);
-                Ok((self.record_unless(active, user, &made, options), Ok(())))
+    fn on_experiment(&self, user: &User, experiment_key: &str, records: bool) -> Result<Decision> {
+        let held = self.active.load();
+        let parts = {
+            let rule = self.known_experiment(&held, experiment_key)?;
+            let mut session = Session::begin(self, &held, user, Style::Key, Given::default());
+            let mut made = unasked(session.experiment(rule))?;
+            session.save_profile();
+            self.log_decision("experiment", experiment_key, &made.decision);
+            if let Some(error) = made.error() {
+                return Err(error);
             }
-            Err(error) => Ok((error_decision(flag_key), Err(error))),
+            let status = if records { session.record(&made) } else { EventStatus::Suppressed };
+            made.parts(user.id(), &session.predictions, status)
+        };
+        let decision = Decision::new(Held::Own(held), parts);
+        self.tell_decision(user, &decision, Call::Experiment(experiment_key));
+        Ok(decision)
+    }
+
+    /// Decides a flag and records the impression where one is due. What makes it an error decision is the error.
+    pub fn decide(&self, user: &User, flag_key: &str, options: u32) -> Result<(Decision, Result<()>)> {
+        let options = self.decide_options(options)?;
+        let held = self.active.load();
+        let (parts, result) = match self.known_flag(&held, flag_key) {
+            Err(error) => (Parts::of_unknown_flag(flag_key), Err(error)),
+            Ok(flag) => {
+                let mut session =
+                    Session::begin(self, &held, user, Style::Context(options), Given::default());
+                let mut made = unasked(session.flag(flag))?;
+                session.save_profile();
+                let status = session.record(&made);
+                let result = made.error().map_or(Ok(()), Err);
+                (made.parts(user.id(), &session.predictions, status), result)
+            }
+        };
+        let decision = Decision::new(Held::Own(held), parts);
+        self.tell_decision(user, &decision, Call::Decide);
+        Ok((decision, result))
+    }
+
+    /// Decides the flags of these keys, each once, in the order in which they are first named.
+    pub fn decide_for_keys(&self, user: &User, flag_keys: &[&str], options: u32) -> Result<Decisions> {
+        let options = self.decide_options(options)?;
+        let held = Arc::new(self.active.load());
+        let mut seen = HashSet::new();
+        let keys: Vec<&str> = flag_keys.iter().copied().filter(|key| seen.insert(*key)).collect();
+        let flags: Vec<_> = keys.iter().map(|key| self.known_flag(&held, key).ok()).collect();
+        let known: Vec<&Flag> = flags.iter().copied().flatten().collect();
+        if keys.is_empty() {
+            return Ok(Decisions::default());
         }
+        let mut decided = self.decide_flags(&held, user, &known, options)?.into_iter();
+        let unknown = |key| Decision::new(Held::Shared(Arc::clone(&held)), Parts::of_unknown_flag(key));
+        let all = keys
+            .iter()
+            .zip(&flags)
+            .filter_map(|(key, flag)| if flag.is_some() { decided.next() } else { Some(unknown(key)) });
+        Ok(self.finished(user, all.collect(), options))
+    }
+
+    /// Decides every flag, in the datafile's order.
+    pub fn decide_all(&self, user: &User, options: u32) -> Result<Decisions> {
+        let options = self.decide_options(options)?;
+        let held = Arc::new(self.active.load());
+        let flags: Vec<&Flag> = held.project.flags().iter().collect();
+        let decided = self.decide_flags(&held, user, &flags, options)?;
+        Ok(self.finished(user, decided, options))
+    }
+
+    fn decide_flags(
+        &self,
+        held: &Arc<arc_swap::Guard<Arc<Active>>>,
+        user: &User,
+        flags: &[&Flag],
+        options: DecideOptions,
+    ) -> Result<Vec<Decision>> {
+        let active: &Active = held;
+        let flags: Vec<&Flag> =
+            flags.iter().filter_map(|flag| active.project.flags().get(flag.index as usize)).collect();
+        let mut session = Session::begin(self, active, user, Style::Context(options), Given::default());
+        let all = unasked(session.flags(&flags))?;
+        session.save_profile();
+        let decided = all.into_iter().map(|mut made| {
+            let status = session.record(&made);
+            let parts = made.parts(user.id(), &session.predictions, status);
+            Decision::new(Held::Shared(Arc::clone(held)), parts)
+        });
+        Ok(decided.collect())
+    }
+
+    /// Tells listeners of each decision, and leaves out what the options leave out.
+    pub(super) fn finished(&self, user: &User, all: Vec<Decision>, options: DecideOptions) -> Decisions {
+        for decision in &all {
+            self.tell_decision(user, decision, Call::Decide);
+        }
+        Decisions(all.into_iter().filter(|decision| is_reported(decision, options)).collect())
     }
 
     /// Decides a flag and records the impression where one is due.
     pub fn is_feature_enabled(&self, user: &User, flag_key: &str) -> Result<Decision> {
-        let active = &**self.active.load();
-        let flag = self.known_flag(active, flag_key)?;
-        Ok(self.record(active, user, &self.decide_flag(active, flag, user)))
+        self.on_flag(user, flag_key, true, |decision| {
+            self.tell_decision(user, decision, Call::Feature);
+            Ok(())
+        })
+    }
+
+    /// Decides a flag as the older calls do.
+    fn on_flag(
+        &self,
+        user: &User,
+        flag_key: &str,
+        records: bool,
+        finish: impl FnOnce(&Decision) -> Result<()>,
+    ) -> Result<Decision> {
+        let held = self.active.load();
+        let parts = {
+            let flag = self.known_flag(&held, flag_key)?;
+            let mut session = Session::begin(self, &held, user, Style::Key, Given::default());
+            let mut made = unasked(session.flag(flag))?;
+            session.save_profile();
+            if let Some(error) = made.error() {
+                return Err(error);
+            }
+            let status = if records { session.record(&made) } else { EventStatus::Suppressed };
+            Parts { has_variables: true, ..made.parts(user.id(), &session.predictions, status) }
+        };
+        let decision = Decision::new(Held::Own(held), parts);
+        finish(&decision)?;
+        Ok(decision)
     }
 
     /// The flags that are on, and how many impressions were refused.
     pub fn get_enabled_features(&self, user: &User) -> Result<(Keys, u64)> {
-        let active = &**self.active.load();
-        let mut keys = Keys::default();
-        let mut refused = 0;
-        for flag in active.project.flags() {
-            let decision = self.record(active, user, &self.decide_flag(active, flag, user));
+        let held = Arc::new(self.active.load());
+        let active: &Active = &held;
+        let flags: Vec<&Flag> = active.project.flags().iter().collect();
+        let mut session = Session::begin(self, active, user, Style::Key, Given::default());
+        let all = unasked(session.flags(&flags))?;
+        session.save_profile();
+        let (mut keys, mut refused) = (Keys::default(), 0);
+        for mut made in all {
+            let status = session.record(&made);
+            refused += u64::from(status.is_refused());
+            let parts = made.parts(user.id(), &session.predictions, status);
+            let decision = Decision::new(Held::Shared(Arc::clone(&held)), parts);
             if decision.enabled() {
-                keys.push(&flag.key);
+                keys.push(decision.flag_key().unwrap_or_default());
             }
-            refused += u64::from(decision.event_status().is_refused());
+            self.tell_decision(user, &decision, Call::Feature);
         }
         Ok((keys, refused))
+    }
+
+    /// The value of a flag's variable for the user; of the type that is asked for, or of any.
+    pub fn get_feature_variable(
+        &self,
+        user: &User,
+        flag_key: &str,
+        variable_key: &str,
+        kind: Option<VariableKind>,
+    ) -> Result<FeatureVariable> {
+        let is_there = |active: &Active| {
+            self.known_flag(active, flag_key).and_then(|flag| self.known_variable(flag, variable_key))
+        };
+        is_there(&self.active.load())?;
+        let mut found = VariableKind::Text;
+        let decision = self.on_flag(user, flag_key, false, |decision| {
+            let call = Call::Variable(variable_key);
+            self.tell_decision(user, decision, call);
+            found = decision
+                .variable(variable_key, kind)
+                .map(|value| variables::kind_of(&value))
+                .inspect_err(|error| {
+                    self.log.write(LogLevel::Warning, format_args!("flag {}: {error}", shown(flag_key)))
+                })?;
+            Ok(())
+        })?;
+        Ok(FeatureVariable::new(decision, variable_key, found))
+    }
+
+    /// Every variable of a flag for the user as a JSON object, and whether each could be read.
+    pub fn get_all_feature_variables(&self, user: &User, flag_key: &str) -> Result<(String, Result<()>)> {
+        let decision = self.on_flag(user, flag_key, false, |decision| {
+            self.tell_decision(user, decision, Call::AllVariables);
+            Ok(())
+        })?;
+        Ok((decision.variables_json().to_owned(), self.all_read(&decision)))
+    }
+
+    /// Could every variable of the decision be read?
+    pub(super) fn all_read(&self, decision: &Decision) -> Result<()> {
+        let unreadable: Vec<&str> = decision.unreadable().collect();
+        if unreadable.is_empty() {
+            return Ok(());
+        }
+        let message = format!("variables {unreadable:?} can't be read as their type and are null");
+        self.log.write(LogLevel::Warning, format_args!("{message}"));
+        Err(Error::new(Status::Partial, message).at("flag_key"))
     }
 
     /// Counts a conversion.
@@ -99,65 +240,23 @@ impl Client {
         }
         let active = &**self.active.load();
         match active.project.event(event_key) {
-            Some(event) => self.record_conversion(active, event, user, tags),
-            None => Err(self.refuse(Status::UnknownEvent, event_key)),
+            Some(event) => self.record_conversion(active, event, user, tags)?,
+            None => return Err(self.refuse(Status::UnknownEvent, event_key)),
         }
+        self.tell_track(user, event_key, tags);
+        Ok(())
     }
 
-    pub(super) fn decide_experiment<'a>(
-        &self,
-        active: &'a Active,
-        user: &User,
-        key: &str,
-    ) -> Result<Made<'a>> {
-        let rule = self.known_experiment(active, key)?;
-        let trace = &mut LogTrace(&self.log);
-        let variation = decision::experiment(&active.project, rule, user, &self.forced.load(), trace);
-        let hit = variation.map(|variation| (rule, variation));
-        let decision = decision::Decision { hit, source: Source::Experiment };
-        self.log_decision("experiment", key, &decision);
-        Ok(Made { flag_key: None, decision, is_due: hit.is_some() })
+    pub(super) fn decide_options(&self, bits: u32) -> Result<DecideOptions> {
+        Ok(DecideOptions::new(bits, "options")?.or(self.default_decide_options))
     }
 
-    pub(super) fn decide_flag<'a>(&self, active: &'a Active, flag: &'a Flag, user: &User) -> Made<'a> {
-        let trace = &mut LogTrace(&self.log);
-        let decision = decision::flag(&active.project, flag, user, &self.forced.load(), trace);
-        let is_due = match (decision.hit, decision.source) {
-            (Some(_), Source::Experiment | Source::FeatureTest | Source::Holdout) => true,
-            (Some(_), Source::Rollout) | (None, _) => active.project.send_flag_decisions,
-        };
-        self.log_decision("flag", &flag.key, &decision);
-        Made { flag_key: Some(&flag.key), decision, is_due }
-    }
-
-    /// Records the impression of a decision where one is due.
-    pub(super) fn record(&self, active: &Active, user: &User, made: &Made<'_>) -> Decision {
-        let flag_key = made.flag_key.unwrap_or_default();
-        let is_recorded = || self.record_impression(active, &made.decision, flag_key, user);
-        made.with(match made.is_due.then(is_recorded) {
-            None => EventStatus::Suppressed,
-            Some(Ok(())) => EventStatus::Accepted,
-            Some(Err(error)) => error.status().into(),
-        })
-    }
-
-    /// The same, unless an option suppresses it.
-    pub(super) fn record_unless(
-        &self,
-        active: &Active,
-        user: &User,
-        made: &Made<'_>,
-        options: u32,
-    ) -> Decision {
-        if options & DISABLE_DECISION_EVENT != 0 {
-            return made.with(EventStatus::Suppressed);
+    pub(super) fn log_decision(&self, what: &str, key: &str, decision: &decision::Decision<'_>) {
+        if !self.log.passes(LogLevel::Debug) {
+            return;
         }
-        self.record(active, user, made)
-    }
-
-    fn log_decision(&self, what: &str, key: &str, decision: &decision::Decision<'_>) {
-        let variation = decision.hit.map_or("none", |(_, variation)| &variation.key);
-        let rule = decision.hit.map_or("none", |(rule, _)| &rule.key);
+        let variation = decision.variation.map_or("none", |variation| &variation.key);
+        let rule = decision.rule.map_or("none", |rule| &rule.key);
         self.log.write(
             LogLevel::Debug,
             format_args!("decided: {what} {key:?}, rule {rule:?}, variation {variation:?}"),
@@ -166,22 +265,48 @@ impl Client {
 
     pub(super) fn known_experiment<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Rule> {
         active.project.experiment(key).ok_or_else(|| {
-            let error = Error::new(
-                Status::UnknownExperiment,
-                format!("the datafile has no experiment {}", shown(key)),
-            )
-            .at("experiment_key");
-            self.log.write(LogLevel::Warning, format_args!("{error}"));
-            error
+            let message = format!("the datafile has no experiment {}", shown(key));
+            self.unknown(Error::new(Status::UnknownExperiment, message).at("experiment_key"))
         })
     }
 
     pub(super) fn known_flag<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Flag> {
         active.project.flag(key).ok_or_else(|| {
-            let error = Error::new(Status::UnknownFlag, format!("No flag was found for key {}.", shown(key)))
-                .at("flag_key");
-            self.log.write(LogLevel::Warning, format_args!("{error}"));
-            error
+            let message = format!("No flag was found for key {}.", shown(key));
+            self.unknown(Error::new(Status::UnknownFlag, message).at("flag_key"))
         })
+    }
+
+    pub(super) fn known_variable(&self, flag: &Flag, key: &str) -> Result<()> {
+        flag.variable(key).map(drop).ok_or_else(|| {
+            let message = format!("flag {:?} has no variable {}", flag.key, shown(key));
+            self.unknown(Error::new(Status::UnknownVariable, message).at("variable_key"))
+        })
+    }
+
+    fn unknown(&self, error: Error) -> Error {
+        self.log.write(LogLevel::Warning, format_args!("{error}"));
+        error
+    }
+}
+
+/// Is a decision in the answer of a call over several flags? An error must not vanish. Rule: SPEC, S-57.
+pub(super) fn is_reported(decision: &Decision, options: DecideOptions) -> bool {
+    !options.has(option::ENABLED_FLAGS_ONLY) || decision.enabled() || decision.status() != Status::Ok
+}
+
+impl Session<'_> {
+    /// Records the impression of a decision, where one is due and no option suppresses it.
+    pub(super) fn record(&self, made: &Made<'_>) -> EventStatus {
+        let is_due = made.is_due(self.active.project.send_flag_decisions)
+            && !self.options.has(option::DISABLE_DECISION_EVENT);
+        if !is_due {
+            return EventStatus::Suppressed;
+        }
+        let asked = Asked { flag_key: made.flag_key(), cmab_uuid: made.cmab_uuid(&self.predictions) };
+        match self.client.record_impression(self.active, &made.decision, asked, self.user) {
+            Ok(()) => EventStatus::Accepted,
+            Err(error) => error.status().into(),
+        }
     }
 }

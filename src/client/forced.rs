@@ -1,7 +1,8 @@
 //! Variations forced at run time. Rule: SPEC, section 4.5.1.
 
-use super::decision::{Decision, EventStatus};
+use super::decision::{Asked, Decision, EventStatus, Held, Parts};
 use super::lifecycle::Client;
+use crate::decision::Source;
 use crate::error::{Error, Result, Status, shown};
 use crate::platform::LogLevel;
 
@@ -42,19 +43,26 @@ impl Client {
 
     /// What is forced on a user id.
     pub fn get_forced_variation(&self, experiment_key: &str, user_id: &str) -> Result<Decision> {
-        let active = &**self.active.load();
-        let rule = self.known_experiment(active, experiment_key)?;
-        let forced = &**self.forced.load();
-        let variation = forced
-            .get(user_id, &rule.id)
-            .and_then(|id| rule.variation_by_id(id))
-            .ok_or_else(|| Error::new(Status::NotFound, "no variation is forced on this user"))?;
-        Ok(Decision::new(
-            None,
-            Some(&rule.key),
-            Some(&variation.key),
-            variation.feature_enabled,
-            EventStatus::Suppressed,
-        ))
+        let held = self.active.load();
+        let parts = {
+            let rule = self.known_experiment(&held, experiment_key)?;
+            let forced = &**self.forced.load();
+            let variation = forced
+                .get(user_id, &rule.id)
+                .and_then(|id| rule.variation_by_id(id))
+                .ok_or_else(|| Error::new(Status::NotFound, "no variation is forced on this user"))?;
+            Parts {
+                asked: Asked::Experiment(rule.index),
+                rule: Some(rule.index),
+                variation: Some(variation.place),
+                source: Source::Experiment,
+                status: Status::Ok,
+                event_status: EventStatus::Suppressed,
+                has_variables: false,
+                cmab_uuid: None,
+                detail: None,
+            }
+        };
+        Ok(Decision::new(Held::Own(held), parts))
     }
 }

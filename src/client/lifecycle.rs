@@ -5,17 +5,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
 
+use super::decide_options::DecideOptions;
 use super::options::ClientOptions;
 use super::stats::Tally;
+use crate::cmab::{CacheLimits, Cmab, Predictor};
 use crate::config::{self, Snapshot};
 use crate::datafile::Project;
 use crate::decision::ForcedVariations;
-use crate::delivery::{Delivery, Limits, Parts};
+use crate::delivery::{Delivery, Limits, Parts, Witness};
 use crate::error::{Error, Result, Status};
 use crate::event;
 use crate::journal::{Bounds, Identity, Journal, Seams};
+use crate::json;
+use crate::notification::{Listeners, Notification, Topic};
 use crate::platform::{Clock, Log, LogLevel, MemoryStorage, Random, SystemClock, SystemRandom};
+use crate::profile::{ProfileDirectory, ProfileService};
+use crate::report::OptimizelyConfig;
 use crate::transport::Transport;
 
 /// Decides and records for one environment of a project. Shared freely between threads.
@@ -27,6 +34,10 @@ pub struct Client {
     pub(super) log: Arc<Log>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) tally: Tally,
+    pub(super) listeners: Arc<Listeners>,
+    pub(super) profiles: Option<Box<dyn ProfileService>>,
+    pub(super) cmab: Cmab,
+    pub(super) default_decide_options: DecideOptions,
     is_closed: AtomicBool,
     wire: WireOptions,
 }
@@ -35,6 +46,7 @@ pub struct Client {
 pub(super) struct Active {
     pub(super) project: Project,
     pub(super) identity: Arc<Identity>,
+    report: OnceBox<Arc<OptimizelyConfig>>,
 }
 
 /// The options that shape the identity of events.
@@ -48,7 +60,7 @@ impl WireOptions {
     fn activate(&self, project: Project) -> Active {
         let endpoint = self.endpoint.as_deref().unwrap_or_else(|| event::endpoint(&project)).into();
         let opening = event::opening(&project, &self.client_name, &self.client_version).into();
-        Active { project, identity: Arc::new(Identity { endpoint, opening }) }
+        Active { project, identity: Arc::new(Identity { endpoint, opening }), report: OnceBox::new() }
     }
 }
 
@@ -94,7 +106,7 @@ impl Client {
             client_name: options.client_name,
             client_version: options.client_version,
         };
-        let (project, warnings) = config::given(options.datafile.as_deref().unwrap_or_default())?;
+        let (project, warnings) = config::given(&options.datafile.unwrap_or_default())?;
         warn(&log, &warnings);
         log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
 
@@ -109,7 +121,27 @@ impl Client {
             first_retry: milliseconds(options.first_retry_ms),
             longest_retry: milliseconds(options.longest_retry_ms),
         };
+        let listeners =
+            Arc::new(Listeners::new(options.queued_topics, options.notification_capacity as usize));
+        let ttl = milliseconds(options.cmab_cache_ttl_ms);
+        let cache = CacheLimits { entries: options.cmab_cache_entries, ttl };
+        let predictor = match options.cmab_predictor {
+            Some(predictor) => predictor,
+            None => built_in_predictor(&options.cmab_endpoint, milliseconds(options.cmab_timeout_ms)),
+        };
+        let cmab = Cmab::new(predictor, cache, Arc::clone(&clock), Arc::clone(&random));
+        let profiles = match (options.profile_service, options.profile_directory) {
+            (Some(service), _) => Some(service),
+            (None, Some(path)) => {
+                let directory = ProfileDirectory::open(&path, Arc::clone(&random))?;
+                Some(Box::new(directory) as Box<dyn ProfileService>)
+            }
+            (None, None) => None,
+        };
+        let default_decide_options =
+            DecideOptions::new(options.default_decide_options, "default_decide_options")?;
         let delivery = Delivery::new(Parts {
+            witness: Box::new(PostWitness { listeners: Arc::clone(&listeners), log: Arc::clone(&log) }),
             journal: Arc::clone(&journal),
             reader,
             transport,
@@ -126,6 +158,10 @@ impl Client {
             log,
             clock,
             tally: Tally::default(),
+            listeners,
+            profiles,
+            cmab,
+            default_decide_options,
             is_closed: AtomicBool::new(false),
             wire,
         })
@@ -139,13 +175,22 @@ impl Client {
         if text.is_empty() {
             return Err(Error::argument("datafile", "is not given"));
         }
-        let (project, warnings) = config::given(text).inspect_err(|error| {
+        let (project, warnings) = config::given(&text.into()).inspect_err(|error| {
             self.log.write(LogLevel::Error, format_args!("the datafile in force stays: {error}"));
         })?;
         warn(&self.log, &warnings);
         self.log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
+        let revision = project.revision.clone();
         self.active.swap(self.wire.activate(project));
+        self.tell_config_update(&revision);
         Ok(())
+    }
+
+    /// What the datafile in force holds; made at the first call for it.
+    pub fn optimizely_config(&self) -> Result<Arc<OptimizelyConfig>> {
+        let active = self.active.load();
+        let report = || OptimizelyConfig::of(&active.project).map(|config| Box::new(Arc::new(config)));
+        active.report.get_or_try_init(report).map(Arc::clone)
     }
 
     /// Sends what was accepted before the call and waits for it; answers how much is left.
@@ -161,7 +206,7 @@ impl Client {
     /// Refuses further events, sends what waits, ends the worker; answers how much is left.
     pub fn close(&self, timeout_ms: u32) -> (u64, Result<()>) {
         if self.log.is_calling() {
-            let what = "the client can't be closed from its own log callback";
+            let what = "the client can't be closed from a callback of its own";
             return (self.journal.books().pending, Err(Error::new(Status::InvalidArgument, what)));
         }
         let timeout = Duration::from_millis(u64::from(timeout_ms));
@@ -173,6 +218,7 @@ impl Client {
         self.journal.close();
         let left = self.delivery.flush(timeout);
         self.delivery.stop(deadline);
+        self.listeners.close();
         let result = self.timed_out("close", left);
         if is_first && left == 0 {
             self.log.write(LogLevel::Info, format_args!("closed: every event was settled"));
@@ -208,6 +254,59 @@ fn warn(log: &Log, warnings: &[String]) {
     }
 }
 
+/// Tells listeners of each batch before it is posted for the first time. Rule: SPEC, section 9.1.
+struct PostWitness {
+    listeners: Arc<Listeners>,
+    log: Arc<Log>,
+}
+
+impl Witness for PostWitness {
+    fn posting(&self, url: &str, body: &[u8]) {
+        if !self.listeners.want(Topic::LogEvent) {
+            return;
+        }
+        let payload = json::to_string(|out| {
+            json::object(out, |members| {
+                members.text("url", url);
+                members.text("httpVerb", "POST");
+                members.name("params").extend_from_slice(body);
+            });
+        });
+        let notification = Notification { topic: Topic::LogEvent, key: url.into(), payload };
+        self.log.calling_out(|| self.listeners.tell(notification));
+    }
+}
+
+#[cfg(feature = "http")]
+fn built_in_predictor(endpoint: &str, timeout: Duration) -> Box<dyn Predictor> {
+    use crate::cmab::HttpPredictor;
+    use crate::transport::{HttpTransport, Timeouts};
+
+    let timeouts = Timeouts { connect: timeout, total: timeout };
+    Box::new(HttpPredictor::new(
+        Box::new(HttpTransport::with_idle(timeouts, USER_AGENT, crate::cmab::AT_ONCE)),
+        endpoint,
+    ))
+}
+
+#[cfg(not(feature = "http"))]
+fn built_in_predictor(_endpoint: &str, _timeout: Duration) -> Box<dyn Predictor> {
+    /// Predicts nothing, for there is nobody to ask.
+    struct NoPredictor;
+
+    impl Predictor for NoPredictor {
+        fn predict(&self, _user_id: &str, _ask: &crate::cmab::Ask) -> std::result::Result<Box<str>, String> {
+            Err("this build has no HTTP client; give it a predictor".to_owned())
+        }
+    }
+
+    Box::new(NoPredictor)
+}
+
+/// How the built-in HTTP client names itself.
+#[cfg(feature = "http")]
+const USER_AGENT: &str = concat!("libopttrack/", env!("CARGO_PKG_VERSION"));
+
 #[cfg(feature = "http")]
 #[expect(clippy::unnecessary_wraps, reason = "a build without HTTP has no transport to give")]
 fn built_in_transport(options: &ClientOptions) -> Result<Box<dyn Transport>> {
@@ -217,8 +316,7 @@ fn built_in_transport(options: &ClientOptions) -> Result<Box<dyn Transport>> {
         connect: Duration::from_millis(u64::from(options.connect_timeout_ms)),
         total: Duration::from_millis(u64::from(options.request_timeout_ms)),
     };
-    let user_agent = concat!("libopttrack/", env!("CARGO_PKG_VERSION"));
-    Ok(Box::new(HttpTransport::new(timeouts, user_agent)))
+    Ok(Box::new(HttpTransport::new(timeouts, USER_AGENT)))
 }
 
 #[cfg(not(feature = "http"))]

@@ -1,18 +1,35 @@
 //! The client: the whole API of the library, in Rust. The C ABI is a skin over it.
 
 mod calls;
+mod collect;
+pub mod decide_options;
 mod decision;
+mod explain;
 mod forced;
 mod lifecycle;
+mod made;
 mod options;
 pub mod packed;
+mod predict;
 mod record;
+mod session;
 mod stats;
+mod tell;
 mod trace;
+mod variables;
 
+pub use crate::cmab::{Ask, Predictor};
+pub use crate::datafile::{VariableKind, VariableValue};
+pub use crate::decision::Source;
 pub use crate::event::Tags;
+pub use crate::notification::{Listener, Notification, Topic};
 pub use crate::platform::{LogLevel, LogSink};
-pub use decision::{Decision, EventStatus, Keys};
+pub use crate::profile::ProfileService;
+pub use crate::report::{
+    OptimizelyConfig, OptimizelyExperiment, OptimizelyFeature, OptimizelyVariable, OptimizelyVariation,
+};
+pub use decision::{Decision, Decisions, EventStatus, Keys};
 pub use lifecycle::Client;
 pub use options::ClientOptions;
 pub use stats::{Refused, Stats};
+pub use variables::FeatureVariable;

@@ -1,20 +1,27 @@
 //! Options of a client, each with its range and default; checked all at once.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
+use super::decide_options::DecideOptions;
+use crate::cmab::{DEFAULT_ENDPOINT, PLACEHOLDER, Predictor};
 use crate::error::{Error, Result, Status};
+use crate::notification::Topic;
 use crate::platform::{LogLevel, LogSink};
+use crate::profile::ProfileService;
 
 const BATCH_SIZE: RangeInclusive<u64> = 1..=1_000;
 const FLUSH_INTERVAL_MS: RangeInclusive<u64> = 1..=86_400_000;
 const TIMEOUT_MS: RangeInclusive<u64> = 1..=600_000;
 const RETRY_MS: RangeInclusive<u64> = 1..=3_600_000;
+const CACHE_ENTRIES: RangeInclusive<u64> = 1..=1_000_000;
+const CACHE_TTL_MS: RangeInclusive<u64> = 1..=86_400_000;
 const QUEUE_BYTES: RangeInclusive<u64> = 64 * 1024..=1 << 40;
 
 /// What a client is made with.
 pub struct ClientOptions {
     /// The datafile's text. Required.
-    pub datafile: Option<String>,
+    pub datafile: Option<Arc<str>>,
     /// Where events are posted; none for the endpoint of the datafile's region.
     pub event_endpoint: Option<String>,
     /// Most events in a post: 1 to 1,000.
@@ -33,6 +40,26 @@ pub struct ClientOptions {
     pub queue_limit_bytes: u64,
     /// Events that may wait; 0 for as many as the memory holds.
     pub queue_limit_events: u64,
+    /// Decide options that every decision on a user context has.
+    pub default_decide_options: u32,
+    /// Keeps profiles; none for no sticky decisions.
+    pub profile_service: Option<Box<dyn ProfileService>>,
+    /// Where the built-in profile service keeps its files, if there is no other.
+    pub profile_directory: Option<String>,
+    /// Predicts for contextual bandits in place of the endpoint.
+    pub cmab_predictor: Option<Box<dyn Predictor>>,
+    /// The endpoint that predicts: a URL with `%s` once, for the rule id.
+    pub cmab_endpoint: String,
+    /// Longest time for one attempt to get a prediction: 1 ms to 10 minutes.
+    pub cmab_timeout_ms: u32,
+    /// Predictions that are kept: 1 to 1,000,000.
+    pub cmab_cache_entries: u32,
+    /// How long a prediction is kept: 1 ms to a day.
+    pub cmab_cache_ttl_ms: u32,
+    /// Topics of notifications that wait in the queue to be pulled.
+    pub queued_topics: u32,
+    /// Notifications that may wait: up to 100,000.
+    pub notification_capacity: u32,
     /// Wire `client_name`; not empty.
     pub client_name: String,
     /// Wire `client_version`; not empty.
@@ -56,6 +83,16 @@ impl Default for ClientOptions {
             longest_retry_ms: 60_000,
             queue_limit_bytes: 32 * 1024 * 1024,
             queue_limit_events: 0,
+            default_decide_options: 0,
+            profile_service: None,
+            profile_directory: None,
+            cmab_predictor: None,
+            cmab_endpoint: DEFAULT_ENDPOINT.to_owned(),
+            cmab_timeout_ms: 10_000,
+            cmab_cache_entries: 10_000,
+            cmab_cache_ttl_ms: 1_800_000,
+            queued_topics: 0,
+            notification_capacity: 0,
             client_name: "libopttrack".to_owned(),
             client_version: env!("CARGO_PKG_VERSION").to_owned(),
             log_level: LogLevel::Warning,
@@ -76,6 +113,10 @@ impl ClientOptions {
             ("first_ms", u64::from(self.first_retry_ms), RETRY_MS),
             ("longest_ms", u64::from(self.longest_retry_ms), RETRY_MS),
             ("queue_limit_bytes", self.queue_limit_bytes, QUEUE_BYTES),
+            ("cmab_timeout_ms", u64::from(self.cmab_timeout_ms), TIMEOUT_MS),
+            ("cmab_cache_entries", u64::from(self.cmab_cache_entries), CACHE_ENTRIES),
+            ("cmab_cache_ttl_ms", u64::from(self.cmab_cache_ttl_ms), CACHE_TTL_MS),
+            ("notification_capacity", u64::from(self.notification_capacity), 0..=100_000),
         ] {
             if !range.contains(&value) {
                 faults.push((name, format!("is {value}; {} to {} are taken", range.start(), range.end())));
@@ -89,10 +130,22 @@ impl ClientOptions {
                 faults.push((name, "is empty".to_owned()));
             }
         }
+        if let Err(error) = DecideOptions::new(self.default_decide_options, "default_decide_options") {
+            faults.push(("default_decide_options", error.message().to_owned()));
+        }
+        if self.queued_topics & !Topic::ALL != 0 {
+            faults.push(("types", "has bits that are not known".to_owned()));
+        }
+        if let Some(fault) = template_fault(&self.cmab_endpoint) {
+            faults.push(("cmab_endpoint", fault.to_owned()));
+        }
+        if self.profile_service.is_some() && self.profile_directory.is_some() {
+            faults.push(("user_profile_directory", "is given beside a user profile service".to_owned()));
+        }
         if let Some(fault) = self.event_endpoint.as_deref().and_then(endpoint_fault) {
             faults.push(("event_endpoint", fault.to_owned()));
         }
-        if self.datafile.as_ref().is_none_or(String::is_empty) {
+        if self.datafile.as_ref().is_none_or(|text| text.is_empty()) {
             faults.push(("datafile", "is not given".to_owned()));
         }
         let Some((place, _)) = faults.first() else { return Ok(()) };
@@ -100,6 +153,14 @@ impl ClientOptions {
         let all: Vec<String> = faults.into_iter().map(|(name, what)| format!("{name}: {what}")).collect();
         Err(Error::new(Status::InvalidArgument, format!("options: {}", all.join("; "))).at(place))
     }
+}
+
+/// What is wrong with the URL of the endpoint that predicts.
+fn template_fault(template: &str) -> Option<&'static str> {
+    if template.matches(PLACEHOLDER).count() != 1 {
+        return Some("does not have %s once, for the rule id");
+    }
+    endpoint_fault(&template.replace(PLACEHOLDER, "1"))
 }
 
 /// What is wrong with an endpoint, so far as it can be told without using it.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::lifecycle::{Active, Client};
 use super::trace::LogTrace;
 use crate::error::{Error, Result, Status, shown};
-use crate::event::{self, Body, MAX_EVENT_BYTES, Stamp, Tags};
+use crate::event::{self, Asked, Body, MAX_EVENT_BYTES, Stamp, Tags};
 use crate::journal::{EventKind, Identity, Refusal};
 use crate::platform::LogLevel;
 use crate::user::User;
@@ -56,13 +56,13 @@ impl Client {
         &self,
         active: &Active,
         decision: &decision::Decision<'_>,
-        flag_key: &str,
+        asked: Asked<'_>,
         user: &User,
     ) -> Result<()> {
         with_body(|body| {
             let trace = &mut LogTrace(&self.log);
-            let ignored = event::impression(body, &active.project, decision, flag_key, user, trace);
-            let key = decision.hit.map_or(flag_key, |(rule, _)| &rule.key);
+            let ignored = event::impression(body, &active.project, decision, asked, user, trace);
+            let key = decision.rule.map_or(asked.flag_key, |rule| &rule.key);
             self.accept(active, EventKind::Impression, key, user, body.bytes(), ignored)
         })
     }

@@ -1,7 +1,7 @@
 //! Notes of decisions and events as log lines. Keys of datafile entities stand in them, values and visitor ids never.
 
-use crate::datafile::Rule;
-use crate::decision;
+use super::collect::Collector;
+use crate::decision::{AudienceNote, BanditOutcome, Note, Trace};
 use crate::error::shown;
 use crate::event::{self, Part};
 use crate::platform::{Log, LogLevel};
@@ -9,27 +9,87 @@ use crate::platform::{Log, LogLevel};
 /// Renders the notes somebody listens to; the others cost a comparison.
 pub(super) struct LogTrace<'l>(pub(super) &'l Log);
 
-impl decision::Trace for LogTrace<'_> {
-    fn condition(&mut self, attribute: &str, gist: &'static str) {
-        self.0.write(LogLevel::Warning, format_args!("audience condition on attribute {attribute:?} {gist}"));
+impl Trace for LogTrace<'_> {
+    #[inline]
+    fn note(&mut self, note: Note<'_>) {
+        match note {
+            Note::Audience(AudienceNote::Condition { condition, fault: Some(fault), .. }) => {
+                let (attribute, gist) = (&condition.attribute, fault.gist());
+                self.0.write(
+                    LogLevel::Warning,
+                    format_args!("audience condition on attribute {attribute:?} {gist}"),
+                );
+            }
+            Note::Audience(_)
+            | Note::Rule { .. }
+            | Note::Targeting { .. }
+            | Note::Group { .. }
+            | Note::Bucket { .. }
+            | Note::BanditTraffic { .. }
+            | Note::NoRollout { .. } => {}
+            rare => self.rare(rare),
+        }
     }
+}
 
-    fn not_running(&mut self, rule: &Rule) {
-        self.0.write(LogLevel::Info, format_args!("experiment {:?} is not running", rule.key));
-    }
-
-    fn whitelist_invalid(&mut self, rule: &Rule, variation_key: &str) {
-        self.0.write(
-            LogLevel::Warning,
-            format_args!(
-                "experiment {:?}: the whitelist names {variation_key:?}, which it does not have",
-                rule.key
+impl LogTrace<'_> {
+    #[cold]
+    fn rare(&self, note: Note<'_>) {
+        let say = |level, text: std::fmt::Arguments<'_>| self.0.write(level, text);
+        match note {
+            Note::NotRunning(rule) => {
+                say(LogLevel::Info, format_args!("experiment {:?} is not running", rule.key));
+            }
+            Note::Whitelist { rule, variation_key, is_valid: false } => say(
+                LogLevel::Warning,
+                format_args!(
+                    "experiment {:?}: the whitelist names {variation_key:?}, which it does not have",
+                    rule.key
+                ),
             ),
-        );
+            Note::Stored { rule, variation: None, .. } => say(
+                LogLevel::Warning,
+                format_args!(
+                    "experiment {:?}: a stored profile names a variation that it does not have",
+                    rule.key
+                ),
+            ),
+            Note::ForcedDecision { variation_key, is_valid: false, .. } => say(
+                LogLevel::Info,
+                format_args!("a forced decision names the variation {variation_key:?}, which the flag lacks"),
+            ),
+            Note::BucketingIdUnusable(_) => {
+                say(LogLevel::Warning, format_args!("$opt_bucketing_id is not a text; the user id is used"));
+            }
+            Note::Bandit { rule, outcome: BanditOutcome::Failed } => {
+                say(LogLevel::Error, format_args!("Failed to fetch CMAB data for experiment {}.", rule.key));
+            }
+            Note::Bandit { rule, outcome: BanditOutcome::Unknown(id) } => say(
+                LogLevel::Warning,
+                format_args!(
+                    "experiment {:?}: the prediction names the variation id {}, which it does not have",
+                    rule.key,
+                    shown(id)
+                ),
+            ),
+            _ => {}
+        }
     }
+}
 
-    fn bucketing_id_unusable(&mut self) {
-        self.0.write(LogLevel::Warning, format_args!("$opt_bucketing_id is not a text; the user id is used"));
+/// Who listens to a decision: the log, and a collector where reasons were asked for.
+pub(super) struct Tracer<'l> {
+    pub(super) log: LogTrace<'l>,
+    pub(super) collector: Option<Box<Collector>>,
+}
+
+impl Trace for Tracer<'_> {
+    #[inline]
+    fn note(&mut self, note: Note<'_>) {
+        self.log.note(note);
+        if let Some(collector) = &mut self.collector {
+            collector.note(note);
+        }
     }
 }
 

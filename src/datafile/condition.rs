@@ -36,6 +36,43 @@ pub enum Test {
     Unknown(Unknown),
 }
 
+impl Test {
+    /// The match as the datafile names it; none for a condition that can't be evaluated.
+    #[must_use]
+    pub const fn match_name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Exists => "exists",
+            Self::Qualified(_) => "qualified",
+            Self::Exact(_) | Self::Number(Comparison::Equal, _) => "exact",
+            Self::Substring(_) => "substring",
+            Self::Number(Comparison::Greater, _) => "gt",
+            Self::Number(Comparison::GreaterOrEqual, _) => "ge",
+            Self::Number(Comparison::Less, _) => "lt",
+            Self::Number(Comparison::LessOrEqual, _) => "le",
+            Self::Version(Comparison::Greater, _) => "semver_gt",
+            Self::Version(Comparison::GreaterOrEqual, _) => "semver_ge",
+            Self::Version(Comparison::Less, _) => "semver_lt",
+            Self::Version(Comparison::LessOrEqual, _) => "semver_le",
+            Self::Version(Comparison::Equal, _) => "semver_eq",
+            Self::Unknown(_) => return None,
+        })
+    }
+
+    /// The value that the attribute is compared with; none where there is none or it can't be used.
+    #[must_use]
+    pub fn operand(&self) -> Option<Value<'_>> {
+        match self {
+            Self::Exists | Self::Unknown(_) => None,
+            Self::Qualified(text)
+            | Self::Substring(text)
+            | Self::Version(_, text)
+            | Self::Exact(Operand::Text(text)) => Some(Value::Str(text)),
+            Self::Exact(Operand::Bool(boolean)) => Some(Value::Bool(*boolean)),
+            Self::Exact(Operand::Number(number)) | Self::Number(_, number) => Some(Value::Double(*number)),
+        }
+    }
+}
+
 /// The value of an `exact` condition.
 #[derive(Debug, PartialEq)]
 pub enum Operand {

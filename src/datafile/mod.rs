@@ -4,14 +4,19 @@ mod build;
 mod condition;
 mod parse;
 mod project;
-mod schema;
+mod rules;
+pub mod schema;
 mod tree;
+mod variable;
 pub mod version;
 
 pub use condition::{Comparison, Condition, Operand, Test, Unknown};
-pub use parse::parse;
-pub use project::{AudienceRef, Event, Flag, Group, Kind, Project, Region, Rule, Targeting, Variation};
-pub use tree::{Node, Op, Tree};
+pub use parse::{outline, parse};
+pub use project::{
+    AudienceRef, Bandit, Event, Flag, Group, Kind, Project, Region, Rule, Targeting, Variation,
+};
+pub use tree::{Node, Op, Scanner, Token, Tree, operator, text};
+pub use variable::{Variable, VariableKind, VariableValue};
 
 #[cfg(test)]
 mod tests;

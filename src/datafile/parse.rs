@@ -1,5 +1,7 @@
 //! Text to project: the ways a datafile is refused, each with its place. Rule: SPEC, section 1.1.
 
+use std::sync::Arc;
+
 use super::project::Project;
 use super::schema::Datafile;
 use super::{build, schema};
@@ -15,8 +17,8 @@ pub struct Parsed {
 
 /// Parses a datafile. `generation` tells this project from every other one in the process; it is an argument so that
 /// parsing stays a pure function.
-pub fn parse(text: &str, generation: u64) -> Result<Parsed> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+pub fn parse(whole: &Arc<str>, generation: u64) -> Result<Parsed> {
+    let text = without_mark(whole);
     if text.is_empty() {
         return Err(refused("", "is empty"));
     }
@@ -25,8 +27,22 @@ pub fn parse(text: &str, generation: u64) -> Result<Parsed> {
     check_version(&datafile)?;
     check_integrations(&datafile)?;
     let mut warnings = Vec::new();
-    let project = build::build(datafile, generation, &mut warnings);
+    let project = build::build(Arc::clone(whole), datafile, generation, &mut warnings);
     Ok(Parsed { project, warnings })
+}
+
+/// A text without the byte-order mark that some editors put before it.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The shapes of a datafile that was parsed before, feature rollouts injected as in the project: for a report of what it
+/// holds.
+pub fn outline(project: &Project) -> Result<Datafile<'_>> {
+    let text = without_mark(project.text());
+    let mut datafile = serde_json::from_str(text).map_err(|_| explain(text))?;
+    build::inject_feature_rollouts(&mut datafile);
+    Ok(datafile)
 }
 
 /// Memory for the project follows from the size of the text, and Rust aborts when an ordinary allocation fails, so one

@@ -1,9 +1,12 @@
 //! The indexed project: what a decision or an event looks up, resolved once per datafile and never changed.
 
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::condition::Condition;
 use super::tree::Tree;
+use super::variable::{Variable, VariableText};
 
 /// A map by key or id, hashed with a key of this process's own so that a datafile can't aim at collisions.
 pub(super) type Index<T> = HashMap<Box<str>, T, foldhash::fast::RandomState>;
@@ -27,17 +30,25 @@ pub struct Project {
     /// Are impressions sent for delivery rules and for no variation too?
     pub send_flag_decisions: bool,
     pub(super) attribute_ids: Index<Box<str>>,
-    pub(super) audiences: Box<[Option<Tree<Condition>>]>,
+    pub(super) text: Arc<str>,
+    pub(super) audiences: Box<[Audience]>,
     pub(super) events: Index<Event>,
-    pub(super) experiments: Box<[Rule]>,
+    /// Experiments, delivery rules, holdouts, local holdouts: every rule stands at the index it carries.
+    pub(super) rules: Box<[Rule]>,
     pub(super) experiments_by_key: Index<u32>,
     pub(super) flags: Box<[Flag]>,
     pub(super) flags_by_key: Index<u32>,
     pub(super) groups: Box<[Group]>,
-    pub(super) rollouts: Box<[Rollout]>,
-    pub(super) holdouts: Box<[Rule]>,
-    pub(super) local_holdouts: Box<[Rule]>,
-    pub(super) local_by_rule: Index<Vec<u32>>,
+    pub(super) holdouts: Range<u32>,
+}
+
+/// An audience that rules refer to.
+#[derive(Debug)]
+pub struct Audience {
+    /// Its id.
+    pub id: Box<str>,
+    /// Its conditions; none if they can't be used.
+    pub conditions: Option<Tree<Condition>>,
 }
 
 /// Where the events of a project are stored.
@@ -61,6 +72,8 @@ pub struct Event {
 /// An experiment, a delivery rule of a rollout, or a holdout.
 #[derive(Debug)]
 pub struct Rule {
+    /// Where the project has it.
+    pub index: u32,
     /// What users are bucketed under; wire `experiment_id`.
     pub id: Box<str>,
     /// Wire `rule_key`.
@@ -83,23 +96,33 @@ pub struct Rule {
     pub group: Option<u32>,
     /// Does any flag list it?
     pub is_feature_test: bool,
+    /// Indices of the holdouts that apply to it alone, in the datafile's order.
+    pub holdouts: Box<[u32]>,
 }
 
 /// How a rule chooses among its variations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Kind {
     /// By traffic allocation.
     Traffic,
-    /// By a prediction for each user, for the given hundredths of a percent of traffic.
-    Bandit {
-        /// End of the range that gets a prediction.
-        end_of_range: i64,
-    },
+    /// By a prediction for each user.
+    Bandit(Box<Bandit>),
+}
+
+/// A contextual bandit: who gets a prediction, and what it is made from. Rule: SPEC, sections 3.4 and 4.9.
+#[derive(Debug)]
+pub struct Bandit {
+    /// End of the range of buckets that get a prediction.
+    pub end_of_range: i64,
+    /// Id and key of the attributes that the prediction takes, in the datafile's order; unknown ids are left out.
+    pub attributes: Box<[(Box<str>, Box<str>)]>,
 }
 
 /// One variation of a rule.
 #[derive(Clone, Debug)]
 pub struct Variation {
+    /// Where the project has it: the rule's index, and its own among the rule's variations.
+    pub place: (u32, u32),
     /// Its id.
     pub id: Box<str>,
     /// Does the id travel as `variation_id`? One that is not of digits does not. Rule: SPEC, section 7.4.
@@ -108,6 +131,8 @@ pub struct Variation {
     pub key: Box<str>,
     /// Does it turn its flag on?
     pub feature_enabled: bool,
+    /// The values it gives to variables, by the variables' numbers, sorted.
+    pub(super) values: Box<[(u32, VariableText)]>,
 }
 
 /// One range of a rule's traffic.
@@ -129,23 +154,31 @@ pub enum Targeting {
 }
 
 /// A leaf of a rule's tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AudienceRef {
     /// Index of an audience.
     Known(u32),
-    /// An id that names no audience.
-    Unknown,
+    /// An id that names no audience; empty for what is no id at all.
+    Unknown(Box<str>),
 }
 
 /// A feature flag.
 #[derive(Debug)]
 pub struct Flag {
+    /// Where the project has it.
+    pub index: u32,
     /// Its key.
     pub key: Box<str>,
+    /// The id of its rollout, empty if it names none.
+    pub rollout_id: Box<str>,
+    /// Its variables, in the datafile's order; of two with one key the last.
+    pub variables: Box<[Variable]>,
+    /// Places in `variables`, in the order of their keys.
+    pub(super) variables_by_key: Box<[u32]>,
     /// Indices of its experiments, in order.
-    pub experiments: Box<[u32]>,
-    /// Index of its rollout.
-    pub rollout: Option<u32>,
+    pub(super) experiments: Box<[u32]>,
+    /// Indices of its delivery rules; none if it has no rollout.
+    pub(super) delivery_rules: Option<Range<u32>>,
 }
 
 /// Experiments of which a user gets at most one.
@@ -157,13 +190,6 @@ pub struct Group {
     pub is_random: bool,
     /// End of range and experiment id, in order.
     pub traffic: Box<[(i64, Box<str>)]>,
-}
-
-/// The delivery rules of a flag, the last one for everyone else.
-#[derive(Debug)]
-pub struct Rollout {
-    /// In order.
-    pub rules: Box<[Rule]>,
 }
 
 impl Project {
@@ -179,10 +205,37 @@ impl Project {
         self.events.get(key)
     }
 
+    /// The datafile's text, byte for byte.
+    #[must_use]
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The rule that carries this index.
+    #[must_use]
+    pub fn rule(&self, index: u32) -> &Rule {
+        &self.rules[index as usize]
+    }
+
+    /// The bandit that an experiment is, by the experiment's id; of several with one id the last.
+    #[must_use]
+    pub fn bandit(&self, rule_id: &str) -> Option<&Bandit> {
+        self.rules.iter().rev().filter(|rule| *rule.id == *rule_id).find_map(|rule| match &rule.kind {
+            Kind::Bandit(bandit) => Some(&**bandit),
+            Kind::Traffic => None,
+        })
+    }
+
+    /// The variation at a place.
+    #[must_use]
+    pub fn variation(&self, (rule, index): (u32, u32)) -> &Variation {
+        &self.rule(rule).variations[index as usize]
+    }
+
     /// An experiment by its key; delivery rules are none.
     #[must_use]
     pub fn experiment(&self, key: &str) -> Option<&Rule> {
-        self.experiments_by_key.get(key).map(|index| &self.experiments[*index as usize])
+        self.experiments_by_key.get(key).map(|index| self.rule(*index))
     }
 
     /// A flag by its key.
@@ -199,13 +252,20 @@ impl Project {
 
     /// A flag's experiments, in order.
     pub fn flag_experiments<'p>(&'p self, flag: &'p Flag) -> impl Iterator<Item = &'p Rule> {
-        flag.experiments.iter().map(|index| &self.experiments[*index as usize])
+        flag.experiments.iter().map(|index| self.rule(*index))
     }
 
-    /// A flag's delivery rules, in order; empty if it has no rollout.
+    /// A flag's delivery rules, in order, the last one for everyone else; `None` if it has no rollout.
     #[must_use]
-    pub fn delivery_rules(&self, flag: &Flag) -> &[Rule] {
-        flag.rollout.map_or(&[], |index| &self.rollouts[index as usize].rules)
+    pub fn delivery_rules(&self, flag: &Flag) -> Option<&[Rule]> {
+        flag.delivery_rules.clone().map(|range| self.slice(range))
+    }
+
+    /// The variation of a flag that has this key: of its experiments in order, then of its delivery rules.
+    #[must_use]
+    pub fn flag_variation<'p>(&'p self, flag: &'p Flag, key: &str) -> Option<&'p Variation> {
+        let rules = self.flag_experiments(flag).chain(self.delivery_rules(flag).unwrap_or_default());
+        rules.flat_map(|rule| &rule.variations).find(|variation| *variation.key == *key)
     }
 
     /// The exclusion group of an experiment.
@@ -217,19 +277,38 @@ impl Project {
     /// The holdouts that apply to every flag, in order.
     #[must_use]
     pub fn holdouts(&self) -> &[Rule] {
-        &self.holdouts
+        self.slice(self.holdouts.clone())
     }
 
     /// The holdouts that apply to one rule, in order.
-    pub fn local_holdouts(&self, rule_id: &str) -> impl Iterator<Item = &Rule> {
-        let indices = self.local_by_rule.get(rule_id).into_iter().flatten();
-        indices.map(|index| &self.local_holdouts[*index as usize])
+    pub fn local_holdouts<'p>(&'p self, rule: &'p Rule) -> impl Iterator<Item = &'p Rule> {
+        rule.holdouts.iter().map(|index| self.rule(*index))
     }
 
-    /// The conditions of an audience; none if they can't be used.
+    /// The audience at an index that a rule refers to.
     #[must_use]
-    pub fn audience(&self, index: u32) -> Option<&Tree<Condition>> {
-        self.audiences[index as usize].as_ref()
+    pub fn audience(&self, index: u32) -> &Audience {
+        &self.audiences[index as usize]
+    }
+
+    /// How many audiences there are; their indices are below it.
+    #[must_use]
+    pub fn audience_count(&self) -> usize {
+        self.audiences.len()
+    }
+
+    fn slice(&self, range: Range<u32>) -> &[Rule] {
+        &self.rules[range.start as usize..range.end as usize]
+    }
+}
+
+impl Flag {
+    /// A variable by its key.
+    #[must_use]
+    pub fn variable(&self, key: &str) -> Option<&Variable> {
+        let at = |index: &u32| &self.variables[*index as usize];
+        let found = self.variables_by_key.binary_search_by(|index| (*at(index).key).cmp(key)).ok()?;
+        Some(at(&self.variables_by_key[found]))
     }
 }
 
@@ -244,5 +323,13 @@ impl Rule {
     #[must_use]
     pub fn variation_by_id(&self, id: &str) -> Option<&Variation> {
         self.variations.iter().rfind(|variation| *variation.id == *id)
+    }
+}
+
+impl Variation {
+    /// The value it gives to the variable of that number.
+    pub(super) fn value(&self, number: u32) -> Option<&VariableText> {
+        let found = self.values.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(&self.values[found].1)
     }
 }

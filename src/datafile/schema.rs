@@ -1,5 +1,9 @@
 //! The datafile as it is on the wire. Every shape takes fields in any order, ignores unknown ones, reads null as
 //! absence and lets the last of a repeated key win, as the official SDKs' decoders do.
+#![allow(
+    missing_docs,
+    reason = "fields are named as the wire names them; SPEC, section 1, says what they mean"
+)]
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,8 +36,8 @@ macro_rules! object {
         $($field:ident : $type:ty = $key:literal),* $(,)?
     } $(checked { $($checked:literal : $checked_type:ty),* $(,)? })?) => {
         #[derive(Clone, Default)]
-        pub(super) struct $name<'a> {
-            $(pub(super) $field: $type,)*
+        pub struct $name<'a> {
+            $(pub $field: $type,)*
             lifetime: PhantomData<&'a str>,
         }
 
@@ -94,7 +98,9 @@ object!(Datafile at 1, "an object" {
     holdouts: Vec<Rule<'a>> = "holdouts",
     local_holdouts: Vec<Rule<'a>> = "localHoldouts",
     integrations: Vec<Integration<'a>> = "integrations",
-} checked { "sdkKey": Text<'a>, "environmentKey": Text<'a> });
+    sdk_key: Text<'a> = "sdkKey",
+    environment_key: Text<'a> = "environmentKey",
+});
 
 object!(Attribute at 3, "an attribute object" { id: Id<'a> = "id", key: Text<'a> = "key" });
 
@@ -115,7 +121,8 @@ object!(Leaf at 3, "a condition object" {
 object!(Event at 3, "an event object" {
     id: Id<'a> = "id",
     key: Text<'a> = "key",
-} checked { "experimentIds": Vec<Id<'a>> });
+    experiment_ids: Vec<Id<'a>> = "experimentIds",
+});
 
 // An experiment, a delivery rule or a holdout: one shape, of which each kind uses its part.
 object!(Rule at 3, "an experiment object" {
@@ -136,16 +143,18 @@ object!(Rule at 3, "an experiment object" {
 object!(Variation at 5, "a variation object" {
     id: Id<'a> = "id",
     key: Text<'a> = "key",
-    feature_enabled: bool = "featureEnabled",
-} checked { "variables": Vec<VariableValue<'a>> });
+    feature_enabled: Option<bool> = "featureEnabled",
+    variables: Vec<VariableValue<'a>> = "variables",
+});
 
-object!(VariableValue at 7, "a variable value object" {} checked { "id": Id<'a>, "value": Text<'a> });
+object!(VariableValue at 7, "a variable value object" { id: Id<'a> = "id", value: Text<'a> = "value" });
 
 object!(Range at 5, "a traffic allocation object" { entity_id: Id<'a> = "entityId", end_of_range: Whole = "endOfRange" });
 
 object!(Cmab at 4, "a bandit object" {
+    attribute_ids: Vec<Id<'a>> = "attributeIds",
     traffic_allocation: Whole = "trafficAllocation",
-} checked { "attributeIds": Vec<Id<'a>> });
+});
 
 object!(Group at 3, "a group object" {
     id: Id<'a> = "id",
@@ -155,17 +164,19 @@ object!(Group at 3, "a group object" {
 });
 
 object!(Flag at 3, "a feature flag object" {
+    id: Id<'a> = "id",
     key: Text<'a> = "key",
     rollout_id: Id<'a> = "rolloutId",
     experiment_ids: Vec<Id<'a>> = "experimentIds",
-} checked { "id": Id<'a>, "variables": Vec<Variable<'a>> });
+    variables: Vec<Variable<'a>> = "variables",
+});
 
-object!(Variable at 5, "a variable object" {} checked {
-    "id": Id<'a>,
-    "key": Text<'a>,
-    "type": Text<'a>,
-    "subType": Text<'a>,
-    "defaultValue": Text<'a>,
+object!(Variable at 5, "a variable object" {
+    id: Id<'a> = "id",
+    key: Text<'a> = "key",
+    kind: Text<'a> = "type",
+    sub_kind: Text<'a> = "subType",
+    default_value: Text<'a> = "defaultValue",
 });
 
 object!(Rollout at 3, "a rollout object" { id: Id<'a> = "id", experiments: Vec<Rule<'a>> = "experiments" });
@@ -175,17 +186,19 @@ object!(Integration at 3, "an integration object" {
 } checked { "host": Text<'a>, "publicKey": Text<'a> });
 
 impl<'a> Range<'a> {
-    pub(super) fn new(entity_id: Id<'a>, end_of_range: Whole) -> Self {
+    /// A range that the datafile does not have.
+    pub fn new(entity_id: Id<'a>, end_of_range: Whole) -> Self {
         Self { entity_id, end_of_range, ..Self::default() }
     }
 }
 
 /// A text, borrowed from the datafile unless it has escapes.
 #[derive(Clone, Default)]
-pub(super) struct Text<'a>(Cow<'a, str>);
+pub struct Text<'a>(Cow<'a, str>);
 
 impl Text<'_> {
-    pub(super) fn as_str(&self) -> &str {
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -216,10 +229,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 
 /// An id: a text, or a whole number that counts as its decimal text. Rule: SPEC, section 0 and S-51.
 #[derive(Clone, Default)]
-pub(super) struct Id<'a>(Cow<'a, str>);
+pub struct Id<'a>(Cow<'a, str>);
 
 impl Id<'_> {
-    pub(super) fn as_str(&self) -> &str {
+    /// The id as a text.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -242,7 +256,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Id<'a> {
 /// A whole number, also written with a zero fraction; beyond 64 bits it counts as the nearest that fits, for ranges
 /// are only ever compared.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Whole(pub(super) i64);
+pub struct Whole(pub i64);
 
 impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -278,7 +292,7 @@ impl<'de> Deserialize<'de> for Whole {
 
 /// A top-level switch, which real files have written in more ways than true and false. Rule: SPEC, S-53.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Switch {
+pub enum Switch {
     #[default]
     Absent,
     On,
@@ -300,7 +314,7 @@ impl<'de> Deserialize<'de> for Switch {
 
 /// JSON kept as text, for the compiler of conditions.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Raw<'a>(pub(super) Option<&'a str>);
+pub struct Raw<'a>(pub Option<&'a str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -310,7 +324,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
 
 /// An object of texts, in order; the entries of a key that is repeated all stand in it.
 #[derive(Clone, Default)]
-pub(super) struct Pairs<'a>(pub(super) Vec<(Text<'a>, Text<'a>)>);
+pub struct Pairs<'a>(pub Vec<(Text<'a>, Text<'a>)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -48,7 +48,8 @@ pub(super) enum RawLeaf<'a> {
 }
 
 /// The operator of that name; operators are lower-case.
-pub(super) fn operator(text: &str) -> Option<Op> {
+#[must_use]
+pub fn operator(text: &str) -> Option<Op> {
     match text {
         "and" => Some(Op::And),
         "or" => Some(Op::Or),
@@ -62,8 +63,7 @@ pub(super) fn compile<'a, L>(json: &'a str, mut leaf: impl FnMut(RawLeaf<'a>) ->
     let mut nodes = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     let mut is_first = false;
-    let mut scanner = Scanner { json, at: 0 };
-    while let Some(token) = scanner.next_token() {
+    for token in Scanner::new(json) {
         match token {
             Token::Open => {
                 if open.len() == MAX_LEVELS {
@@ -135,21 +135,37 @@ fn string_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Walks the lists of valid JSON; objects come whole.
-struct Scanner<'a> {
+pub struct Scanner<'a> {
     json: &'a str,
     at: usize,
 }
 
-enum Token<'a> {
+/// What a walk through lists meets.
+pub enum Token<'a> {
+    /// A list begins.
     Open,
+    /// A list ends.
     Close,
+    /// A text.
     Text(Cow<'a, str>),
+    /// The JSON of an object.
     Object(&'a str),
+    /// The JSON of a number, true, false or null.
     Scalar(&'a str),
 }
 
 impl<'a> Scanner<'a> {
-    fn next_token(&mut self) -> Option<Token<'a>> {
+    /// A walk from the start.
+    #[must_use]
+    pub fn new(json: &'a str) -> Self {
+        Self { json, at: 0 }
+    }
+}
+
+impl<'a> Iterator for Scanner<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
         let bytes = self.json.as_bytes();
         while matches!(bytes.get(self.at)?, b' ' | b'\t' | b'\n' | b'\r' | b',') {
             self.at += 1;
@@ -205,8 +221,9 @@ fn object_end(bytes: &[u8], mut at: usize) -> usize {
     bytes.len()
 }
 
-/// The text that a JSON string says, borrowed unless it has escapes.
-pub(super) fn text(json: &str) -> Option<Cow<'_, str>> {
+/// The text that a JSON string says, borrowed unless it has escapes; `None` for other JSON, and for a lone surrogate.
+#[must_use]
+pub fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
         return serde_json::from_str(json).ok().map(Cow::Owned);

@@ -1,48 +1,101 @@
 //! One experiment for one user. Rule: SPEC, section 4.3.
 
-use super::{ForcedVariations, Trace, bucket_into, bucketing_id, is_in};
+use super::{Answer, BanditOutcome, Decider, Decision, Note, Source, Stop, Trace};
 use crate::bucketing;
-use crate::datafile::{Group, Kind, Project, Rule, Variation};
-use crate::user::User;
+use crate::datafile::{Bandit, Kind, Rule, Variation};
 
-/// The variation of an experiment that the user gets: forced, whitelisted, or by audience, group and traffic.
-/// An experiment that needs a prediction gives none; the next rule is tried.
-pub fn experiment<'p>(
-    project: &'p Project,
+/// What the user gets from an experiment: forced, whitelisted, stored, or by audience, group, and traffic or
+/// prediction. None if the next rule is to be tried.
+pub fn experiment<'p, T: Trace>(
+    decider: &mut Decider<'_, 'p, T>,
     rule: &'p Rule,
-    user: &User,
-    forced: &ForcedVariations,
-    trace: &mut impl Trace,
-) -> Option<&'p Variation> {
+    source: Source,
+) -> Result<Option<Decision<'p>>, Stop<'p>> {
     if !rule.is_running {
-        trace.not_running(rule);
-        return None;
+        decider.trace.note(Note::NotRunning(rule));
+        return Ok(None);
     }
-    if let Some(variation) = forced.get(user.id(), &rule.id).and_then(|id| rule.variation_by_id(id)) {
-        return Some(variation);
+    let decided = fixed(decider, rule).map(|variation| Decision::hit(rule, variation, source));
+    if decided.is_some() {
+        return Ok(decided);
     }
-    if let Some(key) = rule.whitelist.get(user.id()) {
-        match rule.variation_by_key(key) {
-            Some(variation) => return Some(variation),
-            None => trace.whitelist_invalid(rule, key),
+    if !decider.is_in(rule) || !is_group_choice(decider, rule) {
+        return Ok(None);
+    }
+    match &rule.kind {
+        Kind::Traffic => {
+            let variation = decider.bucket_into(rule);
+            if let (Some(variation), Some(_)) = (variation, decider.inputs.profile) {
+                decider.scratch.changes.push((rule.id.clone(), variation.id.clone()));
+            }
+            Ok(variation.map(|variation| Decision::hit(rule, variation, source)))
         }
-    }
-    if !is_in(project, rule, user, trace) {
-        return None;
-    }
-    let exclusive = project.group(rule).filter(|group| group.is_random);
-    if exclusive.is_some_and(|group| !is_group_choice(group, rule, user, trace)) {
-        return None;
-    }
-    match rule.kind {
-        Kind::Traffic => bucket_into(rule, user, trace),
-        Kind::Bandit { .. } => None,
+        Kind::Bandit(bandit) => predicted(decider, rule, bandit, source),
     }
 }
 
-/// Does the exclusion group give the user this experiment? Rule: SPEC, section 3.3.
-fn is_group_choice(group: &Group, rule: &Rule, user: &User, trace: &mut impl Trace) -> bool {
-    let bucket = bucketing::bucket(bucketing_id(user, trace), &group.id);
-    let ranges = group.traffic.iter().map(|(end, experiment)| (*end, experiment));
-    bucketing::find(ranges, bucket).is_some_and(|experiment| *experiment == rule.id)
+/// The variation that is fixed for the user, whatever audience and traffic say: forced at run time, whitelisted, or
+/// decided before.
+fn fixed<'p, T: Trace>(decider: &mut Decider<'_, 'p, T>, rule: &'p Rule) -> Option<&'p Variation> {
+    let user_id = decider.user.id();
+    if let Some(id) = decider.inputs.forced.get(user_id, &rule.id) {
+        let variation = rule.variation_by_id(id);
+        decider.trace.note(Note::ForcedVariation { rule, variation });
+        if variation.is_some() {
+            return variation;
+        }
+    }
+    if let Some(variation_key) = rule.whitelist.get(user_id) {
+        let variation = rule.variation_by_key(variation_key);
+        decider.trace.note(Note::Whitelist { rule, variation_key, is_valid: variation.is_some() });
+        if variation.is_some() {
+            return variation;
+        }
+    }
+    let variation_id = decider.inputs.profile?.variation(&rule.id)?;
+    let variation = rule.variation_by_id(variation_id);
+    decider.trace.note(Note::Stored { rule, variation_id, variation });
+    variation
+}
+
+/// Does the exclusion group, if there is one, give the user this experiment? Rule: SPEC, section 3.3.
+fn is_group_choice<T: Trace>(decider: &mut Decider<'_, '_, T>, rule: &Rule) -> bool {
+    let Some(group) = decider.project.group(rule).filter(|group| group.is_random) else { return true };
+    let bucket = decider.bucket(rule, &group.id);
+    let ranges = group.traffic.iter().map(|(end, experiment)| (*end, &**experiment));
+    let chosen = bucketing::find(ranges, bucket);
+    decider.trace.note(Note::Group { rule, group, bucket, chosen });
+    chosen.is_some_and(|experiment| *experiment == *rule.id)
+}
+
+/// What a bandit's prediction gives a user who is in its traffic. Rule: SPEC, sections 3.4 and 4.9.
+fn predicted<'p, T: Trace>(
+    decider: &mut Decider<'_, 'p, T>,
+    rule: &'p Rule,
+    bandit: &Bandit,
+    source: Source,
+) -> Result<Option<Decision<'p>>, Stop<'p>> {
+    let bucket = decider.bucket(rule, &rule.id);
+    decider.trace.note(Note::BanditTraffic { rule, bandit, bucket });
+    if i64::from(bucket) >= bandit.end_of_range {
+        return Ok(None);
+    }
+    let known = decider.inputs.predictions.iter().position(|prediction| *prediction.rule_id == *rule.id);
+    let (outcome, result) = match known.map(|at| (at, &decider.inputs.predictions[at].answer)) {
+        None => (BanditOutcome::Needed, Err(Stop::NeedsPrediction(rule))),
+        Some((_, Answer::NotAsked)) => (BanditOutcome::PassedOver, Ok(None)),
+        Some((_, Answer::Failed)) => (BanditOutcome::Failed, Err(Stop::PredictionFailed(rule))),
+        Some((at, Answer::Predicted { variation_id, origin, .. })) => {
+            match rule.variation_by_id(variation_id) {
+                None => (BanditOutcome::Unknown(variation_id), Ok(None)),
+                Some(variation) => {
+                    let decision = Decision::hit(rule, variation, source);
+                    let decision = Decision { prediction: Some(at), ..decision };
+                    (BanditOutcome::Predicted(variation, *origin), Ok(Some(decision)))
+                }
+            }
+        }
+    };
+    decider.trace.note(Note::Bandit { rule, outcome });
+    result
 }

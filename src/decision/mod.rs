@@ -1,51 +1,30 @@
-//! Decisions: the order of the rules. A decision is a pure function of project, user and forced variations.
-//! Rule: SPEC, section 4.
+//! Decisions: the order of the rules. A decision is a pure function of project, user and inputs. Rule: SPEC, section 4.
 
 mod experiment;
 mod forced;
+mod inputs;
+mod notes;
+mod profile;
 mod rollout;
 
-use crate::audience::{self, Fault};
+use crate::audience;
 use crate::bucketing;
-use crate::datafile::{Condition, Flag, Project, Rule, Variation};
+use crate::datafile::{Flag, Project, Rule, Variation};
 use crate::user::User;
 
+pub use crate::audience::{Fault, Memory, Note as AudienceNote, Truth};
 pub use experiment::experiment;
 pub use forced::ForcedVariations;
-
-/// Listens to a decision. Its notes are borrowed and cost nothing where nobody listens.
-pub trait Trace {
-    /// A condition on an attribute could not be evaluated, for a reason that a user of the library can mend; the gist
-    /// is the end of a sentence about the condition.
-    fn condition(&mut self, attribute: &str, gist: &'static str);
-    /// The experiment is not running.
-    fn not_running(&mut self, rule: &Rule);
-    /// The whitelist names a variation that the experiment does not have.
-    fn whitelist_invalid(&mut self, rule: &Rule, variation_key: &str);
-    /// The user's bucketing id is not a text.
-    fn bucketing_id_unusable(&mut self);
-}
-
-/// Passes the notes of audiences on.
-struct Notes<'t, T>(&'t mut T);
-
-impl<T: Trace> audience::Trace for Notes<'_, T> {
-    fn condition(&mut self, condition: &Condition, fault: Fault) {
-        self.0.condition(&condition.attribute, fault.gist());
-    }
-}
-
-/// May the user get into the rule?
-fn is_in(project: &Project, rule: &Rule, user: &User, trace: &mut impl Trace) -> bool {
-    audience::is_in(project, rule, user, &mut Notes(trace))
-}
+pub use inputs::{Answer, Inputs, Origin, Prediction, Scratch};
+pub use notes::{BanditOutcome, Note, Part, Trace};
+pub use profile::Profile;
 
 /// What decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An experiment asked for by its own key.
     Experiment,
-    /// An experiment of a flag.
+    /// An experiment of a flag, or a forced decision of the flag itself.
     FeatureTest,
     /// A delivery rule of a flag, or nothing.
     Rollout,
@@ -66,74 +45,153 @@ impl Source {
     }
 }
 
-/// A variation with the rule that gave it, or neither.
+/// What a user gets.
 #[derive(Clone, Copy, Debug)]
 pub struct Decision<'p> {
-    /// The rule and its variation.
-    pub hit: Option<(&'p Rule, &'p Variation)>,
+    /// The rule that decided; none if a forced decision of the flag did, or nothing.
+    pub rule: Option<&'p Rule>,
+    /// The variation; none if the user gets none.
+    pub variation: Option<&'p Variation>,
     /// What decided.
     pub source: Source,
+    /// Place in the inputs' predictions of the one that decided.
+    pub prediction: Option<usize>,
 }
 
 impl<'p> Decision<'p> {
+    /// No variation.
+    #[must_use]
+    pub const fn none(source: Source) -> Self {
+        Self { rule: None, variation: None, source, prediction: None }
+    }
+
     fn hit(rule: &'p Rule, variation: &'p Variation, source: Source) -> Self {
-        Self { hit: Some((rule, variation)), source }
+        Self { rule: Some(rule), variation: Some(variation), source, prediction: None }
     }
 
     /// Is the flag on?
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        self.hit.is_some_and(|(_, variation)| variation.feature_enabled)
+        self.variation.is_some_and(|variation| variation.feature_enabled)
     }
 }
 
-/// Decides a flag: global holdouts, its experiments with their local holdouts, its delivery rules.
-pub fn flag<'p>(
-    project: &'p Project,
-    flag: &'p Flag,
-    user: &User,
-    forced: &ForcedVariations,
-    trace: &mut impl Trace,
-) -> Decision<'p> {
-    if let Some(decision) = first_holdout(project, project.holdouts().iter(), user, trace) {
-        return decision;
-    }
-    for rule in project.flag_experiments(flag) {
-        if let Some(decision) = first_holdout(project, project.local_holdouts(&rule.id), user, trace) {
-            return decision;
+/// Why a decision could not be brought to its end: a bandit's prediction is not there.
+#[derive(Clone, Copy, Debug)]
+pub enum Stop<'p> {
+    /// It is still to be had; the decision is to be made again with it.
+    NeedsPrediction(&'p Rule),
+    /// It could not be had. Rule: SPEC, section 4.9: this ends the flag with an error.
+    PredictionFailed(&'p Rule),
+}
+
+/// What decisions share: the project, the user, what is known, and who listens.
+pub struct Decider<'a, 'p, T> {
+    /// The datafile in force.
+    pub project: &'p Project,
+    /// For whom.
+    pub user: &'a User,
+    /// What is known beside them.
+    pub inputs: Inputs<'a>,
+    /// What is left behind.
+    pub scratch: &'a mut Scratch,
+    /// Who listens.
+    pub trace: &'a mut T,
+}
+
+impl<'p, T: Trace> Decider<'_, 'p, T> {
+    /// Decides a flag: a forced decision of its own, global holdouts, its experiments with their local holdouts, its
+    /// delivery rules. Rule: SPEC, section 4.2.
+    pub fn flag(&mut self, flag: &'p Flag) -> Result<Decision<'p>, Stop<'p>> {
+        if let Some(variation) = self.forced_decision(flag, None) {
+            return Ok(Decision { variation: Some(variation), ..Decision::none(Source::FeatureTest) });
         }
-        if let Some(variation) = experiment(project, rule, user, forced, trace) {
-            return Decision::hit(rule, variation, Source::FeatureTest);
+        if let Some(decision) = self.first_holdout(self.project.holdouts().iter(), Part::Holdout) {
+            return Ok(decision);
         }
+        for rule in self.project.flag_experiments(flag) {
+            self.trace.note(Note::Rule { rule, part: Part::Experiment });
+            if let Some(variation) = self.forced_decision(flag, Some((rule, Part::Experiment))) {
+                return Ok(Decision::hit(rule, variation, Source::FeatureTest));
+            }
+            if let Some(decision) = self.local_holdout(rule, Part::Experiment) {
+                return Ok(decision);
+            }
+            if let Some(decision) = experiment(self, rule, Source::FeatureTest)? {
+                return Ok(decision);
+            }
+        }
+        Ok(rollout::decide(self, flag))
     }
-    rollout::decide(project, flag, user, trace)
-}
 
-/// The first holdout that takes the user in. Rule: SPEC, section 4.8.
-fn first_holdout<'p>(
-    project: &'p Project,
-    mut holdouts: impl Iterator<Item = &'p Rule>,
-    user: &User,
-    trace: &mut impl Trace,
-) -> Option<Decision<'p>> {
-    holdouts.find_map(|holdout| {
-        let variation =
-            is_in(project, holdout, user, trace).then(|| bucket_into(holdout, user, trace)).flatten()?;
-        Some(Decision::hit(holdout, variation, Source::Holdout))
-    })
-}
-
-/// The variation that a rule's traffic gives the user.
-fn bucket_into<'p>(rule: &'p Rule, user: &User, trace: &mut impl Trace) -> Option<&'p Variation> {
-    let bucket = bucketing::bucket(bucketing_id(user, trace), &rule.id);
-    let ranges = rule.traffic.iter().map(|range| (range.end, range.variation));
-    bucketing::find(ranges, bucket).flatten().map(|index| &rule.variations[index as usize])
-}
-
-fn bucketing_id<'u>(user: &'u User, trace: &mut impl Trace) -> &'u str {
-    let (id, is_unusable) = user.bucketing_id();
-    if is_unusable {
-        trace.bucketing_id_unusable();
+    /// The first holdout of a single rule that takes the user in; where none does, the rule is looked at again.
+    fn local_holdout(&mut self, rule: &'p Rule, part: Part) -> Option<Decision<'p>> {
+        if rule.holdouts.is_empty() {
+            return None;
+        }
+        let decision = self.first_holdout(self.project.local_holdouts(rule), Part::LocalHoldout);
+        if decision.is_none() {
+            self.trace.note(Note::Rule { rule, part });
+        }
+        decision
     }
-    id
+
+    /// The first holdout that takes the user in. Rule: SPEC, section 4.8.
+    fn first_holdout(
+        &mut self,
+        mut holdouts: impl Iterator<Item = &'p Rule>,
+        part: Part,
+    ) -> Option<Decision<'p>> {
+        holdouts.find_map(|holdout| {
+            self.trace.note(Note::Rule { rule: holdout, part });
+            let variation = self.is_in(holdout).then(|| self.bucket_into(holdout)).flatten()?;
+            Some(Decision::hit(holdout, variation, Source::Holdout))
+        })
+    }
+
+    /// May the user get into the rule?
+    fn is_in(&mut self, rule: &Rule) -> bool {
+        let memory = &mut self.scratch.audiences;
+        let is_in =
+            audience::is_in(self.project, rule, self.user, memory, &mut notes::AudienceNotes(self.trace));
+        self.trace.note(Note::Targeting { rule, is_in });
+        is_in
+    }
+
+    /// The variation that a rule's traffic gives the user.
+    fn bucket_into(&mut self, rule: &'p Rule) -> Option<&'p Variation> {
+        let bucket = self.bucket(rule, &rule.id);
+        let ranges = rule.traffic.iter().map(|range| (range.end, range.variation));
+        let variation = bucketing::find(ranges, bucket).flatten().map(|at| &rule.variations[at as usize]);
+        self.trace.note(Note::Bucket { rule, bucket, variation });
+        variation
+    }
+
+    /// The user's bucket under a parent.
+    fn bucket(&mut self, rule: &Rule, parent_id: &str) -> u32 {
+        let (id, is_unusable) = self.user.bucketing_id();
+        if is_unusable {
+            self.trace.note(Note::BucketingIdUnusable(rule));
+        }
+        bucketing::bucket(id, parent_id)
+    }
+
+    /// The variation of a decision forced on the user for the flag or for one of its rules. An experiment's own
+    /// variations come first, then all of the flag's. Rule: SPEC, sections 4.2 and 4.4, S-52.
+    fn forced_decision(&mut self, flag: &'p Flag, of: Option<(&'p Rule, Part)>) -> Option<&'p Variation> {
+        if !self.inputs.reads_forced_decisions {
+            return None;
+        }
+        let rule = of.map(|(rule, _)| rule);
+        let rule_key = rule.map(|rule| &*rule.key);
+        let variation_key = self.user.forced_decision(&flag.key, rule_key)?;
+        let own = match of {
+            Some((rule, Part::Experiment)) => rule.variation_by_key(variation_key),
+            _ => None,
+        };
+        let variation = own.or_else(|| self.project.flag_variation(flag, variation_key));
+        let is_valid = variation.is_some();
+        self.trace.note(Note::ForcedDecision { rule, variation_key, is_valid });
+        variation
+    }
 }

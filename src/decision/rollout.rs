@@ -1,38 +1,40 @@
 //! A flag's delivery rules. Rule: SPEC, section 4.7.
 
-use super::{Decision, Source, Trace, bucket_into, first_holdout, is_in};
-use crate::datafile::{Flag, Kind, Project};
-use crate::user::User;
+use super::{Decider, Decision, Note, Part, Source, Trace};
+use crate::datafile::{Flag, Kind};
 
 /// The first delivery rule whose audience the user is in decides; who is outside its traffic goes on to the last rule,
 /// which is for everyone else.
-pub(super) fn decide<'p>(
-    project: &'p Project,
-    flag: &'p Flag,
-    user: &User,
-    trace: &mut impl Trace,
-) -> Decision<'p> {
-    let rules = project.delivery_rules(flag);
+pub(super) fn decide<'p, T: Trace>(decider: &mut Decider<'_, 'p, T>, flag: &'p Flag) -> Decision<'p> {
+    let rules = decider.project.delivery_rules(flag).unwrap_or_default();
+    if rules.is_empty() {
+        decider.trace.note(Note::NoRollout { rollout_id: &flag.rollout_id });
+    }
     let mut index = 0;
     while let Some(rule) = rules.get(index) {
-        if let Some(held_out) = first_holdout(project, project.local_holdouts(&rule.id), user, trace) {
+        let is_last = index + 1 == rules.len();
+        let part = Part::Delivery { number: index + 1, is_last };
+        decider.trace.note(Note::Rule { rule, part });
+        if let Some(variation) = decider.forced_decision(flag, Some((rule, part))) {
+            return Decision::hit(rule, variation, Source::Rollout);
+        }
+        if let Some(held_out) = decider.local_holdout(rule, part) {
             return held_out;
         }
-        let is_last = index + 1 == rules.len();
-        if is_in(project, rule, user, trace) {
-            let variation = match rule.kind {
-                Kind::Traffic => bucket_into(rule, user, trace),
-                Kind::Bandit { .. } => None,
-            };
-            if let Some(variation) = variation {
-                return Decision::hit(rule, variation, Source::Rollout);
-            }
-            if !is_last {
-                index = rules.len() - 1;
-                continue;
-            }
-        }
         index += 1;
+        if !decider.is_in(rule) {
+            continue;
+        }
+        // A delivery rule with a bandit never buckets.
+        let variation = match rule.kind {
+            Kind::Traffic => decider.bucket_into(rule),
+            Kind::Bandit(_) => None,
+        };
+        match variation {
+            Some(variation) => return Decision::hit(rule, variation, Source::Rollout),
+            None if !is_last => index = rules.len() - 1,
+            None => {}
+        }
     }
-    Decision { hit: None, source: Source::Rollout }
+    Decision::none(Source::Rollout)
 }

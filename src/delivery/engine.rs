@@ -59,6 +59,8 @@ pub(super) enum Step {
 /// A request on its way.
 pub(super) struct Posting {
     lane: usize,
+    /// Is this the first attempt at the batch?
+    pub(super) is_first: bool,
     pub(super) endpoint: Box<str>,
     pub(super) body: Vec<u8>,
 }
@@ -157,6 +159,7 @@ impl Engine {
         let Self { reader, lanes, limits, body, reports, .. } = self;
         let lane = &mut lanes[index];
         let mut body = std::mem::take(body);
+        let is_first = lane.queue.is_empty();
         if let Some(batch) = lane.queue.front() {
             batch.write(reader, &mut body);
         } else {
@@ -173,7 +176,7 @@ impl Engine {
         }
         lane.is_in_flight = true;
         self.stats.posts += 1;
-        Some(Posting { lane: index, endpoint: lane.endpoint.clone(), body })
+        Some(Posting { lane: index, is_first, endpoint: lane.endpoint.clone(), body })
     }
 
     /// Takes the outcome of a posting in. `random` is uniform over all u64.

@@ -9,7 +9,7 @@ mod verdict;
 mod worker;
 
 pub use engine::{DeliveryStats, Limits};
-pub use worker::{Delivery, Parts};
+pub use worker::{Delivery, Parts, Witness};
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use crate::event;
 use crate::journal::Record;
+use crate::json;
 use crate::platform::{Log, LogLevel};
 use crate::transport::Outcome;
 
@@ -28,7 +29,7 @@ pub(super) enum Report {
 impl Report {
     pub(super) fn dead_letter(record: Record<'_>, outcome: &Outcome) -> Self {
         let mut uuid = Vec::new();
-        event::write_uuid(&mut uuid, record.uuid);
+        json::uuid(&mut uuid, record.uuid);
         let uuid = String::from_utf8_lossy(&uuid).into_owned();
         Self::DeadLettered {
             uuid,

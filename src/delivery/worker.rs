@@ -19,8 +19,16 @@ const THREAD_NAME: &str = "opttrack";
 /// Wait after a panic, so that a lasting fault does not burn the processor.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
+/// Sees each batch before it is posted for the first time. Called with no lock held.
+pub trait Witness: Send + Sync {
+    /// This body is about to be posted there.
+    fn posting(&self, url: &str, body: &[u8]);
+}
+
 /// What the delivery works with.
 pub struct Parts {
+    /// Who sees what is posted.
+    pub witness: Box<dyn Witness>,
     /// Where events wait.
     pub journal: Arc<Journal>,
     /// Its reader.
@@ -44,6 +52,7 @@ pub struct Delivery {
 }
 
 struct Shared {
+    witness: Box<dyn Witness>,
     journal: Arc<Journal>,
     transport: Box<dyn Transport>,
     clock: Arc<dyn Clock>,
@@ -63,6 +72,7 @@ impl Delivery {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let shared = Shared {
+            witness: parts.witness,
             journal: parts.journal,
             transport: parts.transport,
             clock: parts.clock,
@@ -204,6 +214,9 @@ impl Shared {
                 let request = Request { url: &posting.endpoint, body: &posting.body };
                 let size = posting.body.len();
                 self.log.write(LogLevel::Debug, format_args!("posting {size} bytes to {}", posting.endpoint));
+                if posting.is_first {
+                    self.witness.posting(&posting.endpoint, &posting.body);
+                }
                 let outcome = self.transport.post(&request);
                 self.log.write(LogLevel::Debug, format_args!("{} {}", posting.endpoint, describe(&outcome)));
                 let mut random = [0; 8];

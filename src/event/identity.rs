@@ -1,7 +1,7 @@
 //! What the events of one request share, and where they go. Rule: SPEC, sections 7.1 and 7.2.
 
-use super::json;
 use crate::datafile::{Project, Region};
+use crate::json;
 
 /// The Events API of a project's region.
 #[must_use]

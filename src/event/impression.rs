@@ -6,13 +6,21 @@ use crate::datafile::Project;
 use crate::decision::{Decision, Source};
 use crate::user::User;
 
-/// Writes the body of an impression; answers how many attributes were left out. `flag_key` is empty for a call that
-/// asks for an experiment.
+/// What an impression says beside its decision.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The flag; empty for a call that asks for an experiment.
+    pub flag_key: &'a str,
+    /// The bandit's prediction that decided.
+    pub cmab_uuid: Option<&'a str>,
+}
+
+/// Writes the body of an impression; answers how many attributes were left out.
 pub fn impression(
     body: &mut Body,
     project: &Project,
     decision: &Decision<'_>,
-    flag_key: &str,
+    asked: Asked<'_>,
     user: &User,
     trace: &mut impl Trace,
 ) -> u32 {
@@ -20,19 +28,20 @@ pub fn impression(
     body.text(user.id());
     let ignored = attributes::write(body, project, user, trace);
     let (campaign_id, experiment_id, rule_key) =
-        decision.hit.map_or(("", "", ""), |(rule, _)| (&*rule.campaign_id, &*rule.id, &*rule.key));
+        decision.rule.map_or(("", "", ""), |rule| (&*rule.campaign_id, &*rule.id, &*rule.key));
     let variation_id =
-        decision.hit.filter(|(_, variation)| variation.has_wire_id).map(|(_, variation)| &*variation.id);
-    let variation_key = decision.hit.map_or("", |(_, variation)| &variation.key);
+        decision.variation.filter(|variation| variation.has_wire_id).map(|variation| &*variation.id);
+    let variation_key = decision.variation.map_or("", |variation| &variation.key);
     body.text(campaign_id);
     body.text(experiment_id);
     body.optional(variation_id);
-    body.text(flag_key);
+    body.text(asked.flag_key);
     body.text(rule_key);
     body.byte(rule_type(decision.source));
     body.text(variation_key);
     // Activate always says enabled.
     body.byte(u8::from(decision.source == Source::Experiment || decision.is_enabled()));
+    body.optional(asked.cmab_uuid);
     ignored
 }
 
@@ -58,6 +67,7 @@ pub(super) struct Stored<'a> {
     pub(super) source: Source,
     pub(super) variation_key: &'a str,
     pub(super) is_enabled: bool,
+    pub(super) cmab_uuid: Option<&'a str>,
 }
 
 pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Option<Stored<'a>> {
@@ -70,5 +80,6 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Option<Stored<'a>> {
         source: *SOURCES.get(usize::from(reader.byte()?))?,
         variation_key: reader.text()?,
         is_enabled: reader.byte()? == 1,
+        cmab_uuid: reader.optional()?,
     })
 }

@@ -5,15 +5,13 @@ mod attributes;
 mod conversion;
 mod identity;
 mod impression;
-mod json;
 mod record;
 mod tags;
 mod wire;
 
 pub use conversion::conversion;
 pub use identity::{CLOSING, endpoint, opening};
-pub use impression::impression;
-pub use json::uuid as write_uuid;
+pub use impression::{Asked, impression};
 pub use record::{Body, Stamp, key};
 pub use tags::Tags;
 pub use wire::event as write_event;

@@ -63,7 +63,7 @@ impl<'a> Tags<'a> {
     }
 
     /// The last value of each key, in order of the keys' last places.
-    pub(super) fn distinct(&self, mut take: impl FnMut(&'a str, Value<'a>)) {
+    pub fn distinct(&self, mut take: impl FnMut(&'a str, Value<'a>)) {
         let all = self.all();
         if all.len() > MANY {
             let last: std::collections::HashMap<_, _> =

@@ -33,7 +33,7 @@ fn project(extra: &str) -> Project {
         "experiments":[{{"id":"7","key":"exp","layerId":"70","variations":[{{"id":"77","key":"on","featureEnabled":true}},
             {{"id":"x8","key":"odd"}}]}},{{"id":"8","key":"bare","variations":[{{"id":"1","key":"v"}}]}}]}}"#
     );
-    datafile::parse(&text, 1).expect("a datafile").project
+    datafile::parse(&text.into(), 1).expect("a datafile").project
 }
 
 fn render(body: &Body) -> Json {
@@ -171,13 +171,19 @@ fn the_last_tag_of_a_key_wins_also_among_many() {
 #[test]
 fn an_impression_on_the_wire() {
     let project = project("");
-    let make = |decision: &Decision<'_>, flag: &str| {
+    let make_of = |decision: &Decision<'_>, asked: Asked<'_>| {
         let (mut body, mut notes) = (Body::default(), Notes::default());
-        impression(&mut body, &project, decision, flag, &User::new("u"), &mut notes);
+        impression(&mut body, &project, decision, asked, &User::new("u"), &mut notes);
         render(&body)["snapshots"][0].clone()
     };
+    let make =
+        |decision: &Decision<'_>, flag_key: &str| make_of(decision, Asked { flag_key, cmab_uuid: None });
     let rule = project.experiment("exp").expect("an experiment");
-    let hit = |index: usize, source| Decision { hit: Some((rule, &rule.variations[index])), source };
+    let hit = |index: usize, source| Decision {
+        rule: Some(rule),
+        variation: Some(&rule.variations[index]),
+        ..Decision::none(source)
+    };
     let decision = |snapshot: &Json| snapshot["decisions"][0].clone();
 
     let snapshot = make(&hit(0, Source::FeatureTest), "flag");
@@ -193,10 +199,26 @@ fn an_impression_on_the_wire() {
     assert_eq!(odd["variation_id"], Json::Null, "an id that is not of digits");
     assert_eq!(odd["metadata"]["enabled"], true, "activate always says enabled");
     let bare = project.experiment("bare").expect("an experiment");
-    let without_layer = Decision { hit: Some((bare, &bare.variations[0])), source: Source::Experiment };
+    let without_layer = Decision {
+        rule: Some(bare),
+        variation: Some(&bare.variations[0]),
+        ..Decision::none(Source::Experiment)
+    };
     assert_eq!(decision(&make(&without_layer, ""))["campaign_id"], "8");
 
-    let nothing = make(&Decision { hit: None, source: Source::Rollout }, "flag");
+    let predicted = Asked { flag_key: "flag", cmab_uuid: Some("uuid") };
+    let predicted = decision(&make_of(&hit(0, Source::FeatureTest), predicted));
+    assert_eq!(predicted["metadata"]["cmab_uuid"], "uuid");
+
+    let forced = Decision { rule: None, ..hit(0, Source::FeatureTest) };
+    assert_eq!(
+        decision(&make(&forced, "flag")),
+        json!({"campaign_id":"","experiment_id":"","variation_id":"77","metadata":{"flag_key":"flag","rule_key":"",
+            "rule_type":"feature-test","variation_key":"on","enabled":true}}),
+        "a forced decision of the flag itself has no rule"
+    );
+
+    let nothing = make(&Decision::none(Source::Rollout), "flag");
     assert_eq!(
         decision(&nothing),
         json!({"campaign_id":"","experiment_id":"","variation_id":null,"metadata":{"flag_key":"flag","rule_key":"",
@@ -279,7 +301,7 @@ proptest! {
     #[test]
     fn doubles_come_out_as_they_went_in(number in any::<f64>().prop_filter("JSON has it", |number| number.is_finite())) {
         let mut out = Vec::new();
-        json::double(&mut out, number);
+        crate::json::double(&mut out, number);
         let text = String::from_utf8(out).expect("ASCII");
         prop_assert_eq!(text.parse::<f64>(), Ok(number));
         prop_assert!(serde_json::from_str::<Json>(&text).is_ok(), "{}", text);

@@ -2,9 +2,9 @@
 
 use super::conversion;
 use super::impression;
-use super::json;
 use super::record::{CONVERSION, IMPRESSION, Reader, Stamp};
 use crate::event::attributes;
+use crate::json;
 
 const IMPRESSION_KEY: &str = "campaign_activated";
 
@@ -101,6 +101,10 @@ fn write_impression(out: &mut Vec<u8>, stamp: Stamp, impression: &impression::St
     json::text(out, impression.variation_key);
     out.extend_from_slice(b",\"enabled\":");
     json::boolean(out, impression.is_enabled);
+    if let Some(uuid) = impression.cmab_uuid {
+        out.extend_from_slice(b",\"cmab_uuid\":");
+        json::text(out, uuid);
+    }
     out.extend_from_slice(b"}}],\"events\":[{");
     write_stamp(out, impression.campaign_id, IMPRESSION_KEY, stamp);
     out.push(b'}');

@@ -3,18 +3,50 @@
 use std::mem::MaybeUninit;
 
 use super::client::opt_client;
-use super::decision::{opt_decision, opt_keys};
+use super::decision::{opt_decision, opt_decisions, opt_keys};
 use super::error::opt_error;
 use super::guard::{Out, guard, out_handle, required};
-use super::text::opt_str;
+use super::pool;
+use super::text::{opt_str, texts};
 use super::user::opt_user;
 use super::value::{each_pair, opt_pair};
-use crate::client::{Client, Decision, Tags};
+use crate::client::{Client, Decision, Tags, decide_options as option};
 use crate::error::{Result, Status};
 use crate::user::User;
 
-/// For opt_decide: record no impression.
+/// Record no impression.
 pub const OPT_DECIDE_DISABLE_DECISION_EVENT: u32 = 1;
+/// Of several flags, leave those out that are not enabled; their impressions are recorded all the same. Error decisions
+/// stay. Nothing changes for opt_decide.
+pub const OPT_DECIDE_ENABLED_FLAGS_ONLY: u32 = 2;
+/// Neither look the user's profile up nor save it.
+pub const OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE: u32 = 4;
+/// Report the reasons of the decision, and explain it: opt_decision_reason_at, opt_decision_explain_text.
+pub const OPT_DECIDE_INCLUDE_REASONS: u32 = 8;
+/// Give no variables.
+pub const OPT_DECIDE_EXCLUDE_VARIABLES: u32 = 16;
+/// Ask for the predictions of contextual bandits anew, and leave the cache as it is.
+pub const OPT_DECIDE_IGNORE_CMAB_CACHE: u32 = 32;
+/// Empty the cache of predictions first, for all users.
+pub const OPT_DECIDE_RESET_CMAB_CACHE: u32 = 64;
+/// Forget the predictions that the cache has for this user and the experiments asked first.
+pub const OPT_DECIDE_INVALIDATE_USER_CMAB_CACHE: u32 = 128;
+/// Do not wait for predictions: experiments whose prediction is not in the cache are passed over. For threads that must
+/// never wait on the network.
+pub const OPT_DECIDE_NO_WAIT: u32 = 256;
+
+// The header needs literals; the client has the numbers.
+const _: () = {
+    assert!(OPT_DECIDE_DISABLE_DECISION_EVENT == option::DISABLE_DECISION_EVENT);
+    assert!(OPT_DECIDE_ENABLED_FLAGS_ONLY == option::ENABLED_FLAGS_ONLY);
+    assert!(OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE == option::IGNORE_USER_PROFILE_SERVICE);
+    assert!(OPT_DECIDE_INCLUDE_REASONS == option::INCLUDE_REASONS);
+    assert!(OPT_DECIDE_EXCLUDE_VARIABLES == option::EXCLUDE_VARIABLES);
+    assert!(OPT_DECIDE_IGNORE_CMAB_CACHE == option::IGNORE_CMAB_CACHE);
+    assert!(OPT_DECIDE_RESET_CMAB_CACHE == option::RESET_CMAB_CACHE);
+    assert!(OPT_DECIDE_INVALIDATE_USER_CMAB_CACHE == option::INVALIDATE_USER_CMAB_CACHE);
+    assert!(OPT_DECIDE_NO_WAIT == option::NO_WAIT);
+};
 
 /// Decides which variation of an experiment the user gets, and records the impression of it.
 /// Rule: the official SDKs' Activate: forced variation, whitelist, audience, exclusion group, traffic; no impression
@@ -24,8 +56,8 @@ pub const OPT_DECIDE_DISABLE_DECISION_EVENT: u32 = 1;
 /// was refused.
 ///
 /// Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
-/// Threads: any. Blocks: never.
-/// Errors: UNKNOWN_EXPERIMENT, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+/// Threads: any. Blocks: as opt_decide.
+/// Errors: UNKNOWN_EXPERIMENT, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_activate(
@@ -42,8 +74,8 @@ pub extern "C" fn opt_activate(
 /// Rule: the official SDKs' GetVariation.
 ///
 /// Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
-/// Threads: any. Blocks: never.
-/// Errors: UNKNOWN_EXPERIMENT, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+/// Threads: any. Blocks: as opt_decide.
+/// Errors: UNKNOWN_EXPERIMENT, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_get_variation(
@@ -70,21 +102,26 @@ fn on_experiment(
         let (client, user) = (required(client, "client")?, required(user, "user")?);
         // SAFETY: the header makes the caller promise readable text.
         let key = unsafe { experiment_key.to_str("experiment_key") }?;
-        *out = Some(Box::new(opt_decision(call(&client.0, &user.0, key)?)));
+        *out = Some(pool::lend(call(&client.0, &user.0, key)?));
         Ok(())
     })
 }
 
 /// Decides a flag for the user, and records the impression where one is due.
-/// Rule: the official SDKs' Decide: holdouts, then the flag's experiments in order, then its delivery rules; the
-/// impression of a delivery rule, or of no variation, only where the datafile says `sendFlagDecisions`.
+/// Rule: the official SDKs' Decide: a decision forced for the flag; holdouts; the flag's experiments in order, each with
+/// its forced decision, its holdouts, forced variation, whitelist, profile, audience, group, and traffic or prediction;
+/// then its delivery rules. The impression of a delivery rule, or of no variation, is recorded only where the datafile
+/// says `sendFlagDecisions`.
 ///
 /// `options` is a sum of OPT_DECIDE_…; bits that this version does not know are refused.
-/// On UNKNOWN_FLAG and NOT_READY `*out_decision` holds a decision too: no variation, not enabled.
+/// On UNKNOWN_FLAG, NOT_READY and PREDICTION_FAILED `*out_decision` holds an error decision: no variation, not enabled,
+/// a reason.
 ///
 /// Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
-/// Threads: any. Blocks: never.
-/// Errors: UNKNOWN_FLAG, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+/// Threads: any. Blocks: never, but where an experiment of the flag is a contextual bandit whose prediction is not in the
+/// cache: then for two attempts at most (opt_options_set_cmab_timeout_ms), unless OPT_DECIDE_NO_WAIT is given; and for
+/// as long as the host's own user profile service takes.
+/// Errors: UNKNOWN_FLAG, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_decide(
@@ -101,8 +138,58 @@ pub extern "C" fn opt_decide(
         // SAFETY: the header makes the caller promise readable text.
         let key = unsafe { flag_key.to_str("flag_key") }?;
         let (decision, result) = client.0.decide(&user.0, key, options)?;
-        *out = Some(Box::new(opt_decision(decision)));
+        *out = Some(pool::lend(decision));
         result
+    })
+}
+
+/// Decides several flags for the user as opt_decide does, all by one datafile; the predictions that contextual bandits
+/// need are asked for at once, on short-lived threads of the library's. A key that stands twice counts once; one that
+/// the datafile does not have gives an error decision among the others.
+/// Rule: the official SDKs' DecideForKeys. The decisions are in the order of the keys.
+///
+/// Ownership: the arguments are borrowed for the call; the caller frees `*out_decisions` with opt_decisions_free. It is
+/// NULL on failure. Threads: any. Blocks: as opt_decide. Errors: NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_decide_for_keys(
+    client: Option<&opt_client>,
+    user: Option<&opt_user>,
+    flag_keys: *const opt_str,
+    count: usize,
+    options: u32,
+    out_decisions: Option<&mut MaybeUninit<Option<Box<opt_decisions>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    guard(error, || {
+        let out = out_handle(out_decisions, "out_decisions")?;
+        let (client, user) = (required(client, "client")?, required(user, "user")?);
+        // SAFETY: the header makes the caller promise `count` readable texts.
+        let keys = unsafe { texts(flag_keys, count, "flag_keys") }?;
+        *out = Some(Box::new(opt_decisions::new(client.0.decide_for_keys(&user.0, &keys, options)?)));
+        Ok(())
+    })
+}
+
+/// Decides every flag of the datafile for the user as opt_decide_for_keys does, in the datafile's order.
+/// Rule: the official SDKs' DecideAll.
+///
+/// Ownership: the arguments are borrowed for the call; the caller frees `*out_decisions` with opt_decisions_free. It is
+/// NULL on failure. Threads: any. Blocks: as opt_decide. Errors: NOT_READY, INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_decide_all(
+    client: Option<&opt_client>,
+    user: Option<&opt_user>,
+    options: u32,
+    out_decisions: Option<&mut MaybeUninit<Option<Box<opt_decisions>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    guard(error, || {
+        let out = out_handle(out_decisions, "out_decisions")?;
+        let (client, user) = (required(client, "client")?, required(user, "user")?);
+        *out = Some(Box::new(opt_decisions::new(client.0.decide_all(&user.0, options)?)));
+        Ok(())
     })
 }
 
@@ -111,8 +198,8 @@ pub extern "C" fn opt_decide(
 ///
 /// `*out_enabled` is false on failure. `out_event_status`, if not NULL, gets one of OPT_EVENT_….
 ///
-/// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never.
-/// Errors: UNKNOWN_FLAG, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+/// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: as opt_decide.
+/// Errors: UNKNOWN_FLAG, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_is_feature_enabled(
@@ -144,7 +231,7 @@ pub extern "C" fn opt_is_feature_enabled(
 /// `*out_keys` is NULL on failure. `out_refused`, if not NULL, gets the number of impressions that were refused.
 ///
 /// Ownership: the arguments are borrowed for the call; the caller frees `*out_keys` with opt_keys_free.
-/// Threads: any. Blocks: never. Errors: NOT_READY, INVALID_ARGUMENT. Since 0.1.
+/// Threads: any. Blocks: as opt_decide. Errors: NOT_READY, INVALID_ARGUMENT. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_get_enabled_features(

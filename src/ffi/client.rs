@@ -86,7 +86,7 @@ pub extern "C" fn opt_client_flush(
 ///
 /// Threads: any, also while other threads use the client: their events are refused with CLOSED from then on.
 /// Blocks: at most `timeout_ms` milliseconds; 0 returns at once.
-/// Errors: TIMEOUT (the message says how many events are left), INVALID_ARGUMENT (also when called from a log callback
+/// Errors: TIMEOUT (the message says how many events are left), INVALID_ARGUMENT (also when called from a callback
 /// of this client). Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]

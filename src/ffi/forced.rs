@@ -6,6 +6,7 @@ use super::client::opt_client;
 use super::decision::opt_decision;
 use super::error::opt_error;
 use super::guard::{guard, out_handle, required};
+use super::pool;
 use super::text::opt_str;
 use crate::error::Status;
 
@@ -82,7 +83,7 @@ pub extern "C" fn opt_client_get_forced_variation(
         let experiment = unsafe { experiment_key.to_str("experiment_key") }?;
         // SAFETY: as above.
         let user = unsafe { user_id.to_str("user_id") }?;
-        *out = Some(Box::new(opt_decision(client.0.get_forced_variation(experiment, user)?)));
+        *out = Some(pool::lend(client.0.get_forced_variation(experiment, user)?));
         Ok(())
     })
 }

@@ -14,6 +14,8 @@
 )]
 
 mod guard;
+mod host;
+mod pool;
 
 pub mod version;
 
@@ -25,6 +27,8 @@ pub mod error;
 
 pub mod options;
 
+pub mod services;
+
 pub mod client;
 
 pub mod stats;
@@ -33,8 +37,16 @@ pub mod user;
 
 pub mod decision;
 
+pub mod variables;
+
 pub mod calls;
 
 pub mod forced;
+
+pub mod notification;
+
+pub mod config;
+
+pub mod config_rules;
 
 pub mod packed;

@@ -4,6 +4,7 @@ use std::ffi::c_void;
 
 use super::error::opt_error;
 use super::guard::{Out, guard, guard_or, required};
+use super::host::HostData;
 use super::text::opt_str;
 use crate::client::{ClientOptions, LogLevel, LogSink};
 use crate::error::{Error, Result, Status};
@@ -60,7 +61,7 @@ pub extern "C" fn opt_options_free(options: Option<Box<opt_options>>) {
     guard_or((), || drop(options));
 }
 
-fn change(
+pub(super) fn change(
     options: Option<&mut opt_options>,
     error: Out<'_, opt_error>,
     set: impl FnOnce(&mut ClientOptions) -> Result<()>,
@@ -82,7 +83,7 @@ pub extern "C" fn opt_options_set_datafile(
 ) -> Status {
     change(options, error, |options| {
         // SAFETY: the header makes the caller promise readable text.
-        options.datafile = Some(unsafe { datafile.to_str("datafile") }?.to_owned());
+        options.datafile = Some(unsafe { datafile.to_str("datafile") }?.into());
         Ok(())
     })
 }
@@ -221,6 +222,23 @@ pub extern "C" fn opt_options_set_client_name(
     })
 }
 
+/// Decide options that every opt_decide, opt_decide_for_keys and opt_decide_all has beside its own: a sum of
+/// OPT_DECIDE_…, default 0. A call can't switch one of them off.
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_default_decide_options(
+    options: Option<&mut opt_options>,
+    decide_options: u32,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.default_decide_options = decide_options;
+        Ok(())
+    })
+}
+
 /// The least important level that is logged: OPT_LOG_OFF to OPT_LOG_DEBUG, default OPT_LOG_WARNING.
 ///
 /// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
@@ -261,7 +279,7 @@ pub extern "C" fn opt_options_set_logger(
     release: opt_release_callback,
     error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
 ) -> Status {
-    let host = HostLog { callback, user_data, release };
+    let host = HostLog { callback, data: HostData::new(user_data, release) };
     change(options, error, move |options| {
         options.log_sink = match host.callback {
             Some(_) => Some(Box::new(host)),
@@ -274,29 +292,14 @@ pub extern "C" fn opt_options_set_logger(
 /// A host's log callback with what belongs to it.
 struct HostLog {
     callback: opt_log_callback,
-    user_data: *mut c_void,
-    release: opt_release_callback,
+    data: HostData,
 }
-
-// SAFETY: the header tells the host that the callback runs on any thread; the pointer is only handed back to it.
-unsafe impl Send for HostLog {}
-// SAFETY: as above; several threads may log at once, as the header says.
-unsafe impl Sync for HostLog {}
 
 impl LogSink for HostLog {
     fn log(&self, level: LogLevel, message: &str) {
         if let Some(callback) = self.callback {
             // SAFETY: the host's own function with the host's own pointer; the text lives during the call.
-            unsafe { callback(level as u32, opt_str::borrow(message), self.user_data) };
-        }
-    }
-}
-
-impl Drop for HostLog {
-    fn drop(&mut self) {
-        if let Some(release) = self.release {
-            // SAFETY: the host's own function with the host's own pointer, for the last time.
-            unsafe { release(self.user_data) };
+            unsafe { callback(level as u32, opt_str::borrow(message), self.data.pointer()) };
         }
     }
 }

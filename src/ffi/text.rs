@@ -89,3 +89,18 @@ pub(super) unsafe fn array<'a, T>(data: *const T, count: usize, name: &'static s
     // SAFETY: not NULL, aligned, within the address space; readable for `count` elements by the caller's promise.
     Ok(unsafe { std::slice::from_raw_parts(data, count) })
 }
+
+/// The texts of a C array.
+///
+/// # Safety
+/// The header makes the caller promise `count` readable texts.
+pub(super) unsafe fn texts<'a>(
+    data: *const opt_str,
+    count: usize,
+    name: &'static str,
+) -> Result<Vec<&'a str>> {
+    // SAFETY: passed on from our own caller.
+    let all = unsafe { array(data, count, name) }?;
+    // SAFETY: as above, each readable.
+    all.iter().map(|text| unsafe { text.to_str(name) }).collect()
+}

@@ -49,7 +49,7 @@ const REPEAT_AFTER: Duration = Duration::from_secs(3600);
 const MAX_REMEMBERED: usize = 1024;
 
 thread_local! {
-    /// Address of the log whose sink this thread is in; 0 for none.
+    /// Address of the log whose client has called the host's function that this thread is in; 0 for none.
     static CALLING: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -86,16 +86,26 @@ impl Log {
         }
         let message = message.to_string();
         match &self.sink {
-            Some(sink) => {
-                let outer = CALLING.try_with(|calling| calling.replace(self.address())).unwrap_or_default();
-                sink.log(level, &message);
-                let _ = CALLING.try_with(|calling| calling.set(outer));
-            }
+            Some(sink) => self.calling_out(|| sink.log(level, &message)),
             None => self.to_standard_error(level, &message),
         }
     }
 
-    /// Is this thread inside the sink of this very log?
+    /// Runs a function of the host's, remembering that this thread is inside one. What goes wrong in there goes on.
+    pub fn calling_out<T>(&self, call: impl FnOnce() -> T) -> T {
+        struct Restore(usize);
+
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                let _ = CALLING.try_with(|calling| calling.set(self.0));
+            }
+        }
+
+        let _outer = Restore(CALLING.try_with(|calling| calling.replace(self.address())).unwrap_or_default());
+        call()
+    }
+
+    /// Is this thread inside a function of the host's that this log's client has called?
     #[must_use]
     pub fn is_calling(&self) -> bool {
         CALLING.try_with(Cell::get).is_ok_and(|calling| calling == self.address())

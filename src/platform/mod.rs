@@ -13,4 +13,4 @@ pub use log::{Log, LogLevel, LogSink};
 pub use random::{Random, SystemRandom};
 pub use segment::{MemoryStorage, SegmentReader, SegmentWriter, Storage};
 pub use signal::Signal;
-pub use thread::spawn;
+pub use thread::{spawn, spawn_scoped};

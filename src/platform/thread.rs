@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, Scope};
 
 /// Starts a thread on which no signal handler of the host ever runs.
 pub fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
@@ -10,6 +10,18 @@ pub fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Resul
     let spawned = Builder::new().name(name.to_owned()).spawn(body);
     restore_signals(before);
     spawned
+}
+
+/// The same for a thread that borrows from the one that starts it, which waits for it at the end of the scope.
+pub fn spawn_scoped<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    body: impl FnOnce() + Send + 'scope,
+) -> std::io::Result<()> {
+    let before = block_all_signals();
+    let spawned = Builder::new().name(name.to_owned()).spawn_scoped(scope, body);
+    restore_signals(before);
+    spawned.map(drop)
 }
 
 /// A new thread inherits the mask of the one that starts it, so all signals are blocked around the start.
@@ -44,3 +56,37 @@ fn block_all_signals() -> Option<MaybeUninit<()>> {
 
 #[cfg(not(unix))]
 fn restore_signals(_before: Option<MaybeUninit<()>>) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// The signals that this thread takes.
+    fn open_signals() -> Vec<libc::c_int> {
+        let mut mask = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: no new mask is given; `mask` is valid for a write.
+        let result = unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, std::ptr::null(), mask.as_mut_ptr()) };
+        assert_eq!(result, 0);
+        // SAFETY: pthread_sigmask succeeded and has written the mask.
+        let mask = unsafe { mask.assume_init() };
+        // SAFETY: the set is initialised, and the numbers are signals.
+        let is_open = |signal: &libc::c_int| unsafe { libc::sigismember(&raw const mask, *signal) } == 0;
+        [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGALRM]
+            .into_iter()
+            .filter(is_open)
+            .collect()
+    }
+
+    #[test]
+    fn a_thread_of_a_scope_has_a_name_and_no_signals_and_its_starter_keeps_its_own() {
+        let before = open_signals();
+        assert!(!before.is_empty(), "the test itself takes signals");
+        let mut seen = None;
+        std::thread::scope(|scope| {
+            let body = || seen = Some((std::thread::current().name().map(str::to_owned), open_signals()));
+            spawn_scoped(scope, "opttrack-test", body).expect("a thread");
+        });
+        assert_eq!(seen, Some((Some("opttrack-test".to_owned()), Vec::new())));
+        assert_eq!(open_signals(), before);
+    }
+}

@@ -38,9 +38,16 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// A transport without connections yet.
+    /// A transport without connections yet, which keeps one a host: enough for one thread.
     #[must_use]
     pub fn new(timeouts: Timeouts, user_agent: &str) -> Self {
+        Self::with_idle(timeouts, user_agent, 1)
+    }
+
+    /// A transport without connections yet, which keeps up to `idle` of them a host for those who post at once. A post
+    /// that finds none opens another.
+    #[must_use]
+    pub fn with_idle(timeouts: Timeouts, user_agent: &str, idle: usize) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -54,8 +61,8 @@ impl HttpTransport {
             .timeout_send_body(Some(timeouts.total))
             .timeout_recv_response(Some(timeouts.total))
             .timeout_recv_body(Some(timeouts.total))
-            .max_idle_connections(2)
-            .max_idle_connections_per_host(1)
+            .max_idle_connections(2 * idle)
+            .max_idle_connections_per_host(idle)
             .max_idle_age(MAX_IDLE);
         #[cfg(feature = "tls")]
         let config = config.tls_config(tls());
@@ -94,8 +101,9 @@ fn tls() -> ureq::tls::TlsConfig {
         .build()
 }
 
-/// Looks names up on the worker's own thread. The default starts a thread for each look-up with a time-out; here a
-/// look-up that hangs holds the worker, and close leaves it behind at its deadline.
+/// Looks names up on the thread that posts. The default starts a thread for each look-up with a time-out; here a
+/// look-up that hangs holds its thread for as long as the system's resolver tries: the worker, which close leaves behind
+/// at its deadline, or whoever waits for a prediction.
 #[derive(Debug)]
 struct OwnThreadResolver;
 

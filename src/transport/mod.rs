@@ -10,7 +10,7 @@ use std::time::Duration;
 #[cfg(feature = "http")]
 pub use http::{HttpTransport, Timeouts};
 
-/// A post of events.
+/// A post.
 #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "this build has no transport of its own"))]
 pub struct Request<'a> {
     /// The full URL.
@@ -36,8 +36,8 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// Sends requests, one at a time and waiting for each.
+/// Sends requests, each on the thread that asks for it, which waits. Any number of threads may post at once.
 pub trait Transport: Send + Sync {
-    /// Posts events. Returns within the transport's own time-outs.
+    /// Posts a body. Returns within the transport's own time-outs.
     fn post(&self, request: &Request<'_>) -> Outcome;
 }

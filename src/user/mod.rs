@@ -1,8 +1,12 @@
-//! The user context: id, attributes, qualified segments, and the encoded attributes for a project.
+//! The user context: id, attributes, qualified segments, forced decisions, and the encoded attributes for a project.
+
+mod forced;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use once_cell::race::OnceBox;
+
+use forced::ForcedDecisions;
 
 use crate::value::Value;
 
@@ -17,6 +21,7 @@ pub struct User {
     id_len: usize,
     attributes: Vec<Attribute>,
     segments: Option<Box<[Box<str>]>>,
+    forced: ForcedDecisions,
     encoded: OnceBox<EncodedAttributes>,
     has_sent: AtomicBool,
 }
@@ -104,6 +109,28 @@ impl User {
         self.segments.as_ref().is_some_and(|all| all.iter().any(|known| **known == *segment))
     }
 
+    /// Forces a variation on decisions of this user for a flag, or for one rule of it; the empty rule key is the flag
+    /// itself. Rule: SPEC, section 4.4.
+    pub fn set_forced_decision(&mut self, flag_key: &str, rule_key: &str, variation_key: &str) {
+        self.forced.set(flag_key, rule_key, variation_key);
+    }
+
+    /// The key of the variation forced for a flag, or for one rule of it.
+    #[must_use]
+    pub fn forced_decision(&self, flag_key: &str, rule_key: Option<&str>) -> Option<&str> {
+        self.forced.get(flag_key, rule_key.unwrap_or_default())
+    }
+
+    /// Forgets one forced decision; was there one?
+    pub fn remove_forced_decision(&mut self, flag_key: &str, rule_key: &str) -> bool {
+        self.forced.remove(flag_key, rule_key)
+    }
+
+    /// Forgets all forced decisions.
+    pub fn remove_all_forced_decisions(&mut self) {
+        self.forced = ForcedDecisions::default();
+    }
+
     /// The value of an attribute; `Value::Null` if it is missing, for no rule tells the two apart.
     #[must_use]
     pub fn attribute(&self, key: &str) -> Value<'_> {
@@ -111,6 +138,12 @@ impl User {
             .iter()
             .find(|attribute| self.is_key(attribute, key))
             .map_or(Value::Null, |attribute| self.value(attribute.value))
+    }
+
+    /// Is the attribute there, if only without a value?
+    #[must_use]
+    pub fn has_attribute(&self, key: &str) -> bool {
+        self.attributes.iter().any(|attribute| self.is_key(attribute, key))
     }
 
     /// Every attribute, in order of insertion.
