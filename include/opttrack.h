@@ -453,7 +453,8 @@ typedef void (*opt_profile_save_callback)(opt_str user_id, opt_str profile, opt_
 // Predicts a variation for a contextual bandit: answers with opt_reply_set and the variation's id. `rule_id` is the
 // experiment's id, `request` the JSON body that the prediction endpoint would be posted, with the attributes that the
 // model takes. Same rules as for opt_profile_lookup_callback. An id that the experiment does not have makes the next
-// rule count; no answer or a failure makes an error decision. Since 0.1.
+// rule count; no answer or a failure makes an error decision. A decision made inside it that needs a prediction itself
+// fails with OPT_STATUS_PREDICTION_FAILED. Since 0.1.
 typedef void (*opt_cmab_callback)(opt_str rule_id,
                                   opt_str user_id,
                                   opt_str request,
@@ -1215,37 +1216,38 @@ opt_status opt_decision_get_boolean(const opt_decision *decision,
                                     bool *out_value,
                                     opt_error **error);
 
-// An integer variable of the decided flag. Errors and rules as for opt_decision_get_boolean.
+// An integer variable of the decided flag.
 //
-// Threads: any. Blocks: never. Since 0.1.
+// Threads: any. Blocks: never. Errors: as opt_decision_get_boolean. Since 0.1.
 OPT_MUST_USE
 opt_status opt_decision_get_integer(const opt_decision *decision,
                                     opt_str variable_key,
                                     int64_t *out_value,
                                     opt_error **error);
 
-// A double variable of the decided flag; always finite. Errors and rules as for opt_decision_get_boolean.
+// A double variable of the decided flag; always finite.
 //
-// Threads: any. Blocks: never. Since 0.1.
+// Threads: any. Blocks: never. Errors: as opt_decision_get_boolean. Since 0.1.
 OPT_MUST_USE
 opt_status opt_decision_get_double(const opt_decision *decision,
                                    opt_str variable_key,
                                    double *out_value,
                                    opt_error **error);
 
-// A string variable of the decided flag. Errors and rules as for opt_decision_get_boolean.
+// A string variable of the decided flag.
 //
-// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never.
+// Errors: as opt_decision_get_boolean. Since 0.1.
 OPT_MUST_USE
 opt_status opt_decision_get_string(const opt_decision *decision,
                                    opt_str variable_key,
                                    opt_str *out_value,
                                    opt_error **error);
 
-// A JSON variable of the decided flag: its text, which is valid JSON. Errors and rules as for
-// opt_decision_get_boolean.
+// A JSON variable of the decided flag: its text, which is valid JSON.
 //
-// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never.
+// Errors: as opt_decision_get_boolean. Since 0.1.
 OPT_MUST_USE
 opt_status opt_decision_get_json(const opt_decision *decision,
                                  opt_str variable_key,
@@ -1267,9 +1269,9 @@ opt_status opt_get_feature_variable_boolean(const opt_client *client,
                                             bool *out_value,
                                             opt_error **error);
 
-// An integer variable of a flag for the user. Errors and rules as for opt_get_feature_variable_boolean.
+// An integer variable of a flag for the user, by the rules of opt_get_feature_variable_boolean.
 //
-// Threads: any. Blocks: as opt_decide. Since 0.1.
+// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 OPT_MUST_USE
 opt_status opt_get_feature_variable_integer(const opt_client *client,
                                             const opt_user *user,
@@ -1278,9 +1280,9 @@ opt_status opt_get_feature_variable_integer(const opt_client *client,
                                             int64_t *out_value,
                                             opt_error **error);
 
-// A double variable of a flag for the user. Errors and rules as for opt_get_feature_variable_boolean.
+// A double variable of a flag for the user, by the rules of opt_get_feature_variable_boolean.
 //
-// Threads: any. Blocks: as opt_decide. Since 0.1.
+// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 OPT_MUST_USE
 opt_status opt_get_feature_variable_double(const opt_client *client,
                                            const opt_user *user,
@@ -1289,10 +1291,10 @@ opt_status opt_get_feature_variable_double(const opt_client *client,
                                            double *out_value,
                                            opt_error **error);
 
-// A string variable of a flag for the user. Errors and rules as for opt_get_feature_variable_boolean.
+// A string variable of a flag for the user, by the rules of opt_get_feature_variable_boolean.
 //
 // Ownership: the caller frees `*out_text` with opt_text_free; it is NULL on failure.
-// Threads: any. Blocks: as opt_decide. Since 0.1.
+// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 OPT_MUST_USE
 opt_status opt_get_feature_variable_string(const opt_client *client,
                                            const opt_user *user,
@@ -1301,11 +1303,11 @@ opt_status opt_get_feature_variable_string(const opt_client *client,
                                            opt_text **out_text,
                                            opt_error **error);
 
-// A JSON variable of a flag for the user: its text, which is valid JSON. Errors and rules as for
+// A JSON variable of a flag for the user: its text, which is valid JSON. By the rules of
 // opt_get_feature_variable_boolean.
 //
 // Ownership: the caller frees `*out_text` with opt_text_free; it is NULL on failure.
-// Threads: any. Blocks: as opt_decide. Since 0.1.
+// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 OPT_MUST_USE
 opt_status opt_get_feature_variable_json(const opt_client *client,
                                          const opt_user *user,
@@ -1315,10 +1317,10 @@ opt_status opt_get_feature_variable_json(const opt_client *client,
                                          opt_error **error);
 
 // A variable of a flag for the user in its own type: `*out_type`, if not NULL, gets one of OPT_VARIABLE_…, `*out_json`
-// the value as JSON (`true`, `7`, `"text"`, …). Errors and rules as for opt_get_feature_variable_boolean.
+// the value as JSON (`true`, `7`, `"text"`, …). By the rules of opt_get_feature_variable_boolean.
 //
 // Ownership: the caller frees `*out_json` with opt_text_free; it is NULL on failure.
-// Threads: any. Blocks: as opt_decide. Since 0.1.
+// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 OPT_MUST_USE
 opt_status opt_get_feature_variable(const opt_client *client,
                                     const opt_user *user,

@@ -36,6 +36,11 @@ pub fn double(out: &mut Vec<u8>, number: f64) {
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
+/// Writes a finite double in its shortest form that is not that of a whole number: `2.0`.
+pub fn double_with_fraction(out: &mut Vec<u8>, number: f64) {
+    out.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
+}
+
 /// Writes a whole number.
 pub fn integer(out: &mut Vec<u8>, integer: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());

@@ -119,6 +119,19 @@ pub struct Decision {
     json: OnceBox<String>,
 }
 
+impl std::fmt::Debug for Decision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decision")
+            .field("flag", &self.flag_key())
+            .field("rule", &self.rule_key())
+            .field("variation", &self.variation_key())
+            .field("enabled", &self.enabled())
+            .field("status", &self.status())
+            .field("event_status", &self.event_status())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Decision {
     pub(super) fn new(held: Held, parts: Parts) -> Self {
         Self { held, parts, variables_json: OnceBox::new(), json: OnceBox::new() }

@@ -10,7 +10,7 @@ use once_cell::race::OnceBox;
 use super::decide_options::DecideOptions;
 use super::options::ClientOptions;
 use super::stats::Tally;
-use crate::cmab::{CacheLimits, Cmab, Predictor};
+use crate::cmab::{Ask, CacheLimits, Cmab, Predictor};
 use crate::config::{self, Snapshot};
 use crate::datafile::Project;
 use crate::decision::ForcedVariations;
@@ -106,7 +106,7 @@ impl Client {
             client_name: options.client_name,
             client_version: options.client_version,
         };
-        let (project, warnings) = config::given(&options.datafile.unwrap_or_default())?;
+        let (project, warnings) = config::given(options.datafile.unwrap_or_default())?;
         warn(&log, &warnings);
         log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
 
@@ -126,7 +126,7 @@ impl Client {
         let ttl = milliseconds(options.cmab_cache_ttl_ms);
         let cache = CacheLimits { entries: options.cmab_cache_entries, ttl };
         let predictor = match options.cmab_predictor {
-            Some(predictor) => predictor,
+            Some(predictor) => Box::new(CallingOut { predictor, log: Arc::clone(&log) }),
             None => built_in_predictor(&options.cmab_endpoint, milliseconds(options.cmab_timeout_ms)),
         };
         let cmab = Cmab::new(predictor, cache, Arc::clone(&clock), Arc::clone(&random));
@@ -175,7 +175,7 @@ impl Client {
         if text.is_empty() {
             return Err(Error::argument("datafile", "is not given"));
         }
-        let (project, warnings) = config::given(&text.into()).inspect_err(|error| {
+        let (project, warnings) = config::given(text).inspect_err(|error| {
             self.log.write(LogLevel::Error, format_args!("the datafile in force stays: {error}"));
         })?;
         warn(&self.log, &warnings);
@@ -277,6 +277,18 @@ impl Witness for PostWitness {
     }
 }
 
+/// Remembers while the host predicts that the thread is inside a callback, as every callback does.
+struct CallingOut {
+    predictor: Box<dyn Predictor>,
+    log: Arc<Log>,
+}
+
+impl Predictor for CallingOut {
+    fn predict(&self, user_id: &str, ask: &Ask) -> std::result::Result<Box<str>, String> {
+        self.log.calling_out(|| self.predictor.predict(user_id, ask))
+    }
+}
+
 #[cfg(feature = "http")]
 fn built_in_predictor(endpoint: &str, timeout: Duration) -> Box<dyn Predictor> {
     use crate::cmab::HttpPredictor;
@@ -295,7 +307,7 @@ fn built_in_predictor(_endpoint: &str, _timeout: Duration) -> Box<dyn Predictor>
     struct NoPredictor;
 
     impl Predictor for NoPredictor {
-        fn predict(&self, _user_id: &str, _ask: &crate::cmab::Ask) -> std::result::Result<Box<str>, String> {
+        fn predict(&self, _user_id: &str, _ask: &Ask) -> std::result::Result<Box<str>, String> {
             Err("this build has no HTTP client; give it a predictor".to_owned())
         }
     }

@@ -51,7 +51,8 @@ pub(super) fn write(out: &mut Vec<u8>, value: Option<VariableValue<'_>>) {
         None => json::null(out),
         Some(VariableValue::Boolean(boolean)) => json::boolean(out, boolean),
         Some(VariableValue::Integer(integer)) => json::integer(out, integer),
-        Some(VariableValue::Double(number)) => json::double(out, number),
+        // With a fraction always, so that a reader can tell the type.
+        Some(VariableValue::Double(number)) => json::double_with_fraction(out, number),
         Some(VariableValue::Text(text)) => json::text(out, text),
         Some(VariableValue::Json(text)) => json::compact(out, text),
     }

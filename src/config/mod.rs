@@ -34,7 +34,7 @@ impl<T> Snapshot<T> {
 }
 
 /// Parses a datafile that the host gave; the warnings are for the log.
-pub fn given(text: &Arc<str>) -> Result<(Project, Vec<String>)> {
+pub fn given(text: impl AsRef<str> + Into<Arc<str>>) -> Result<(Project, Vec<String>)> {
     let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
     datafile::parse(text, generation).map(|parsed| (parsed.project, parsed.warnings))
 }

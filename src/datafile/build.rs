@@ -19,12 +19,7 @@ const FEATURE_ROLLOUT: &str = "fr";
 pub(super) type Warnings = Vec<String>;
 
 /// Indexes the wire's shapes; each part is consumed as it is indexed, so that both are never whole in memory.
-pub(super) fn build(
-    text: Arc<str>,
-    mut datafile: Datafile<'_>,
-    generation: u64,
-    warnings: &mut Warnings,
-) -> Project {
+pub(super) fn build(mut datafile: Datafile<'_>, generation: u64, warnings: &mut Warnings) -> Project {
     warn_about_identity(&datafile, warnings);
     inject_feature_rollouts(&mut datafile);
     let (audiences, audience_ids) = audiences(&datafile, warnings);
@@ -91,7 +86,7 @@ pub(super) fn build(
         send_flag_decisions: switch(datafile.send_flag_decisions, "sendFlagDecisions", warnings)
             .unwrap_or(false),
         attribute_ids: attribute_ids(&wire_attributes),
-        text,
+        text: Arc::default(),
         audiences,
         events: datafile
             .events

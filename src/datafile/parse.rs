@@ -17,8 +17,8 @@ pub struct Parsed {
 
 /// Parses a datafile. `generation` tells this project from every other one in the process; it is an argument so that
 /// parsing stays a pure function.
-pub fn parse(whole: &Arc<str>, generation: u64) -> Result<Parsed> {
-    let text = without_mark(whole);
+pub fn parse(whole: impl AsRef<str> + Into<Arc<str>>, generation: u64) -> Result<Parsed> {
+    let text = without_mark(whole.as_ref());
     if text.is_empty() {
         return Err(refused("", "is empty"));
     }
@@ -27,8 +27,9 @@ pub fn parse(whole: &Arc<str>, generation: u64) -> Result<Parsed> {
     check_version(&datafile)?;
     check_integrations(&datafile)?;
     let mut warnings = Vec::new();
-    let project = build::build(Arc::clone(whole), datafile, generation, &mut warnings);
-    Ok(Parsed { project, warnings })
+    let project = build::build(datafile, generation, &mut warnings);
+    // Kept only now, so that a text which is refused costs no copy.
+    Ok(Parsed { project: Project { text: whole.into(), ..project }, warnings })
 }
 
 /// A text without the byte-order mark that some editors put before it.

@@ -4,13 +4,13 @@ use super::*;
 use crate::error::Status;
 
 fn refused(text: &str) -> (String, String) {
-    let Err(error) = parse(&text.into(), 1) else { panic!("{text} is taken") };
+    let Err(error) = parse(text, 1) else { panic!("{text} is taken") };
     assert_eq!(error.status(), Status::InvalidDatafile);
     (error.place().to_owned(), error.message().to_owned())
 }
 
 fn project(fields: &str) -> Project {
-    match parse(&format!(r#"{{"version":"4",{fields}}}"#).into(), 1) {
+    match parse(format!(r#"{{"version":"4",{fields}}}"#), 1) {
         Ok(parsed) => parsed.project,
         Err(error) => panic!("{error}"),
     }
@@ -67,9 +67,7 @@ fn null_is_absence_unknown_fields_are_skipped_and_the_last_of_a_key_wins() {
 #[test]
 fn nesting_is_bounded_outside_conditions_and_inside() {
     let nest = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
-    parse(&format!(r#"{{"version":"4","x":{}}}"#, nest(63)).into(), 1)
-        .map(drop)
-        .expect("64 levels are taken");
+    parse(format!(r#"{{"version":"4","x":{}}}"#, nest(63)), 1).map(drop).expect("64 levels are taken");
     let (place, message) = refused(&format!(r#"{{"version":"4","x":{}}}"#, nest(64)));
     assert_eq!(place, "x");
     assert!(message.contains("65 levels"), "{message}");

@@ -56,7 +56,7 @@ fn answer(status: u16) -> Outcome {
 
 impl World {
     fn new(batch_size: u64) -> Self {
-        let project = datafile::parse(&DATAFILE.into(), 1).expect("a datafile").project;
+        let project = datafile::parse(DATAFILE, 1).expect("a datafile").project;
         let identity = identity(&project, "http://here/v1/events", "1");
         let mut body = event::Body::default();
         let event = project.event("purchase").expect("an event");
@@ -273,11 +273,8 @@ fn trouble_at_one_endpoint_does_not_delay_another() {
 #[test]
 fn two_identities_never_share_a_post_and_keep_their_order() {
     let mut world = World::new(100);
-    let next = identity(
-        &datafile::parse(&DATAFILE.into(), 2).expect("a datafile").project,
-        &world.identity.endpoint,
-        "2",
-    );
+    let next =
+        identity(&datafile::parse(DATAFILE, 2).expect("a datafile").project, &world.identity.endpoint, "2");
     world.track(2);
     world.track_as(&next, 3);
     world.track(4);
@@ -288,7 +285,7 @@ fn two_identities_never_share_a_post_and_keep_their_order() {
 #[test]
 fn a_batch_is_cut_at_a_mebibyte_and_a_larger_event_goes_alone() {
     let mut world = World::new(1000);
-    let project = datafile::parse(&DATAFILE.into(), 1).expect("a datafile").project;
+    let project = datafile::parse(DATAFILE, 1).expect("a datafile").project;
     let event = project.event("purchase").expect("an event");
     let body_of = |bytes: usize| {
         let text = "x".repeat(bytes);

@@ -33,7 +33,7 @@ fn project(extra: &str) -> Project {
         "experiments":[{{"id":"7","key":"exp","layerId":"70","variations":[{{"id":"77","key":"on","featureEnabled":true}},
             {{"id":"x8","key":"odd"}}]}},{{"id":"8","key":"bare","variations":[{{"id":"1","key":"v"}}]}}]}}"#
     );
-    datafile::parse(&text.into(), 1).expect("a datafile").project
+    datafile::parse(text, 1).expect("a datafile").project
 }
 
 fn render(body: &Body) -> Json {

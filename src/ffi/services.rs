@@ -68,7 +68,8 @@ pub type opt_profile_save_callback = Option<
 /// Predicts a variation for a contextual bandit: answers with opt_reply_set and the variation's id. `rule_id` is the
 /// experiment's id, `request` the JSON body that the prediction endpoint would be posted, with the attributes that the
 /// model takes. Same rules as for opt_profile_lookup_callback. An id that the experiment does not have makes the next
-/// rule count; no answer or a failure makes an error decision. Since 0.1.
+/// rule count; no answer or a failure makes an error decision. A decision made inside it that needs a prediction itself
+/// fails with OPT_STATUS_PREDICTION_FAILED. Since 0.1.
 pub type opt_cmab_callback = Option<
     unsafe extern "C" fn(
         rule_id: opt_str,

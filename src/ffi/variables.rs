@@ -116,9 +116,9 @@ pub extern "C" fn opt_decision_get_boolean(
     of_decision(decision, variable_key, out_value, error, VariableKind::Boolean, boolean)
 }
 
-/// An integer variable of the decided flag. Errors and rules as for opt_decision_get_boolean.
+/// An integer variable of the decided flag.
 ///
-/// Threads: any. Blocks: never. Since 0.1.
+/// Threads: any. Blocks: never. Errors: as opt_decision_get_boolean. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_decision_get_integer(
@@ -130,9 +130,9 @@ pub extern "C" fn opt_decision_get_integer(
     of_decision(decision, variable_key, out_value, error, VariableKind::Integer, integer)
 }
 
-/// A double variable of the decided flag; always finite. Errors and rules as for opt_decision_get_boolean.
+/// A double variable of the decided flag; always finite.
 ///
-/// Threads: any. Blocks: never. Since 0.1.
+/// Threads: any. Blocks: never. Errors: as opt_decision_get_boolean. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_decision_get_double(
@@ -144,9 +144,10 @@ pub extern "C" fn opt_decision_get_double(
     of_decision(decision, variable_key, out_value, error, VariableKind::Double, double)
 }
 
-/// A string variable of the decided flag. Errors and rules as for opt_decision_get_boolean.
+/// A string variable of the decided flag.
 ///
-/// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+/// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never.
+/// Errors: as opt_decision_get_boolean. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_decision_get_string(
@@ -159,10 +160,10 @@ pub extern "C" fn opt_decision_get_string(
     of_decision(decision, variable_key, out_value, error, VariableKind::Text, read)
 }
 
-/// A JSON variable of the decided flag: its text, which is valid JSON. Errors and rules as for
-/// opt_decision_get_boolean.
+/// A JSON variable of the decided flag: its text, which is valid JSON.
 ///
-/// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never. Since 0.1.
+/// Ownership: `*out_value` is borrowed from `decision`. Threads: any. Blocks: never.
+/// Errors: as opt_decision_get_boolean. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_decision_get_json(
@@ -238,9 +239,9 @@ pub extern "C" fn opt_get_feature_variable_boolean(
     asked.plain(out_value, error, VariableKind::Boolean, boolean)
 }
 
-/// An integer variable of a flag for the user. Errors and rules as for opt_get_feature_variable_boolean.
+/// An integer variable of a flag for the user, by the rules of opt_get_feature_variable_boolean.
 ///
-/// Threads: any. Blocks: as opt_decide. Since 0.1.
+/// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_get_feature_variable_integer(
@@ -255,9 +256,9 @@ pub extern "C" fn opt_get_feature_variable_integer(
     asked.plain(out_value, error, VariableKind::Integer, integer)
 }
 
-/// A double variable of a flag for the user. Errors and rules as for opt_get_feature_variable_boolean.
+/// A double variable of a flag for the user, by the rules of opt_get_feature_variable_boolean.
 ///
-/// Threads: any. Blocks: as opt_decide. Since 0.1.
+/// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_get_feature_variable_double(
@@ -272,10 +273,10 @@ pub extern "C" fn opt_get_feature_variable_double(
     asked.plain(out_value, error, VariableKind::Double, double)
 }
 
-/// A string variable of a flag for the user. Errors and rules as for opt_get_feature_variable_boolean.
+/// A string variable of a flag for the user, by the rules of opt_get_feature_variable_boolean.
 ///
 /// Ownership: the caller frees `*out_text` with opt_text_free; it is NULL on failure.
-/// Threads: any. Blocks: as opt_decide. Since 0.1.
+/// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_get_feature_variable_string(
@@ -289,11 +290,11 @@ pub extern "C" fn opt_get_feature_variable_string(
     Asked { client, user, flag_key, variable_key }.text(out_text, error, VariableKind::Text)
 }
 
-/// A JSON variable of a flag for the user: its text, which is valid JSON. Errors and rules as for
+/// A JSON variable of a flag for the user: its text, which is valid JSON. By the rules of
 /// opt_get_feature_variable_boolean.
 ///
 /// Ownership: the caller frees `*out_text` with opt_text_free; it is NULL on failure.
-/// Threads: any. Blocks: as opt_decide. Since 0.1.
+/// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_get_feature_variable_json(
@@ -308,10 +309,10 @@ pub extern "C" fn opt_get_feature_variable_json(
 }
 
 /// A variable of a flag for the user in its own type: `*out_type`, if not NULL, gets one of OPT_VARIABLE_…, `*out_json`
-/// the value as JSON (`true`, `7`, `"text"`, …). Errors and rules as for opt_get_feature_variable_boolean.
+/// the value as JSON (`true`, `7`, `"text"`, …). By the rules of opt_get_feature_variable_boolean.
 ///
 /// Ownership: the caller frees `*out_json` with opt_text_free; it is NULL on failure.
-/// Threads: any. Blocks: as opt_decide. Since 0.1.
+/// Threads: any. Blocks: as opt_decide. Errors: as opt_get_feature_variable_boolean. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_get_feature_variable(

@@ -5,7 +5,7 @@ use crate::datafile;
 
 fn config(fields: &str) -> OptimizelyConfig {
     let text = format!(r#"{{"version":"4",{fields}}}"#);
-    let parsed = datafile::parse(&text.into(), 1).unwrap_or_else(|error| panic!("{error}"));
+    let parsed = datafile::parse(text, 1).unwrap_or_else(|error| panic!("{error}"));
     OptimizelyConfig::of(&parsed.project).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -184,7 +184,7 @@ fn the_json_has_the_official_names_in_a_fixed_order() {
 #[test]
 fn an_empty_datafile_gives_an_empty_config_and_its_own_text() {
     let text = "\u{feff}{\"version\":\"4\"}\n";
-    let parsed = datafile::parse(&text.into(), 1).unwrap_or_else(|error| panic!("{error}"));
+    let parsed = datafile::parse(text, 1).unwrap_or_else(|error| panic!("{error}"));
     let config = OptimizelyConfig::of(&parsed.project).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(&*config.datafile, text, "byte for byte, the mark included");
     assert_eq!(
