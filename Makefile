@@ -33,7 +33,8 @@ test: ## run every test in every language
 test-sanitize: ## run the C and the Rust tests under valgrind and a sanitizer
 	scripts/test-sanitize.sh
 
-vectors: dist ## compare with the recorded answers of the official SDKs; OPT_VECTORS and OPT_DATAFILES take others
+vectors: dist ## compare every binding with the recorded answers of the official SDKs; OPT_VECTORS takes others
+	scripts/build-workers.sh
 	cargo test --quiet --test vectors
 
 bench: dist collector ## measure track, activate and loading beside the official SDKs

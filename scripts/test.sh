@@ -35,7 +35,7 @@ build() {
 choose() {
   case $1 in
   rust) command=(cargo test --workspace --no-fail-fast) ;;
-  vectors) command=(cargo test --test vectors) ;;
+  vectors) command=(bash -c 'scripts/build-workers.sh && cargo test --test vectors') ;;
   c | cpp | consume | go | swift | docs) command=("scripts/test-$1.sh") ;;
   lint) command=(scripts/lint.sh) ;;
   *) echo "test: there is no part $1, only: ${all[*]}" >&2; exit 2 ;;

@@ -49,11 +49,6 @@ impl Json {
         Self::Text(text.into())
     }
 
-    /// A text value, or null for none.
-    pub fn text_or_null(text: Option<String>) -> Self {
-        text.map_or(Self::Null, Self::Text)
-    }
-
     /// An object of the members given.
     pub fn object<const N: usize>(members: [(&str, Json); N]) -> Self {
         Self::Object(members.map(|(name, value)| (name.to_owned(), value)).into())

@@ -60,13 +60,17 @@ pub fn is_in_force() -> bool {
     found == getaddrinfo as *mut c_void
 }
 
-/// The host that a new client asks for, or none within ten seconds. `posting` makes the client post. Threads that
-/// asked before are those of earlier clients, which may try once more as they end.
-pub fn host_asked_for(posting: impl FnOnce() -> Result<(), String>) -> Result<Option<String>, String> {
+/// The host that the client which `make` makes asks for, or none within ten seconds; `post` makes it post. Threads
+/// that asked before are those of earlier clients, which may try once more as they end.
+pub fn host_asked_for<C>(
+    make: impl FnOnce() -> Result<C, String>,
+    post: impl FnOnce(&C) -> Result<(), String>,
+) -> Result<Option<String>, String> {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let earlier: HashSet<ThreadId> = asked().iter().map(|(thread, _)| *thread).collect();
     let is_new = |(thread, _): &(ThreadId, String)| !earlier.contains(thread);
-    posting()?;
+    let client = make()?;
+    post(&client)?;
     let limit = Duration::from_secs(10);
     let waited = ANY_ASKED.wait_timeout_while(asked(), limit, |asked| !asked.iter().any(is_new));
     let (asked, _) = waited.unwrap_or_else(PoisonError::into_inner);

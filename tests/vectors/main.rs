@@ -1,45 +1,54 @@
-//! Runs the conformance vectors through the C ABI of the shared library that ships. `README.md` beside this file says
-//! what the vectors are.
+//! Runs the conformance vectors through every binding: a worker program in each language is asked what the cases ask.
+//! `README.md` beside this file says what the vectors are, `WORKER.md` how a worker is asked.
 //!
 //! Environment: `OPT_LIBRARY` the library, `OPT_VECTORS` one folder of vectors in place of the usual two,
-//! `OPT_DATAFILES` further folders of datafiles, separated by colons, `OPT_VECTORS_SET` one set in place of all.
+//! `OPT_DATAFILES` further folders of datafiles, separated by colons, `OPT_VECTORS_SET` one set in place of all,
+//! `OPT_VECTORS_ENGINES` languages in place of all that have a worker, `OPT_REQUIRE_ALL=1` none may be missing.
 
 mod abi;
-mod client;
 mod compare;
-mod datafile;
+mod datafiles;
+mod endpoint;
+mod engines;
+mod generated;
 mod json;
 mod lookup;
 mod normal;
 mod number;
 mod plant;
+mod question;
 mod report;
 mod run;
 mod sets;
 mod sink;
-mod value;
+mod worker;
 mod world;
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use client::Library;
 use compare::Comparer;
-use datafile::Datafiles;
+use datafiles::{Datafiles, Scratch};
+use endpoint::Library;
+use engines::Engine;
 use report::Tally;
+use sets::Set;
 use sink::Sink;
+use worker::Worker;
 use world::World;
 
 /// The library that ships, as the build lays it down.
 const LIBRARY: &str = "target/dist/lib/libopttrack.so.0";
 /// The name by which the library goes on the wire unless told another.
 const CLIENT_NAME: &str = "libopttrack";
+/// Workers of one engine that are asked at the same time.
+const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
     match run_all() {
         Ok(tally) => {
-            println!("{}", tally.sum());
+            println!("\nvectors: {}", tally.sum());
             if tally.failed == 0 && tally.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(problem) => {
@@ -47,6 +56,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What all engines share.
+struct Bench {
+    library: Library,
+    version: String,
+    sets: Vec<&'static Set>,
+    folders: Vec<(PathBuf, Datafiles)>,
+    sink: Sink,
+    scratch: Scratch,
 }
 
 fn run_all() -> Result<Tally, String> {
@@ -59,25 +78,57 @@ fn run_all() -> Result<Tally, String> {
     let version = library.version();
     println!("library {} {version}", path.display());
     let only = env::var("OPT_VECTORS_SET").ok();
-    let sets: Vec<_> =
-        sets::ALL.iter().filter(|set| only.as_deref().is_none_or(|only| only == set.name)).collect();
-    let sink = Sink::start().map_err(|error| format!("the sink: {error}"))?;
-    let comparer = Comparer::new(CLIENT_NAME, &version);
+    let is_wanted = |set: &&'static Set| only.as_deref().is_none_or(|only| only == set.name);
+    let folders = folders(repository)?.into_iter().map(|folder| {
+        let datafiles = Datafiles::new(datafile_folders(&folder));
+        (folder, datafiles)
+    });
+    let bench = Bench {
+        library,
+        version,
+        sets: sets::ALL.iter().filter(is_wanted).collect(),
+        folders: folders.collect(),
+        sink: Sink::start().map_err(|error| format!("the sink: {error}"))?,
+        scratch: Scratch::new(&repository.join("target/vectors"))?,
+    };
     let mut total = Tally::default();
-    for folder in folders(repository)? {
-        println!("\n{}", folder.display());
-        let world = World::new(library, &comparer, &sink, Datafiles::new(datafile_folders(&folder)));
-        for set in &sets {
-            total.add(run::run_set(set, &folder, &world)?.unwrap_or_default());
-        }
-    }
-    println!();
-    let strays = sink.strays();
-    if let Some(first) = strays.first() {
-        println!("{} posts went elsewhere or came too late; the first: {first}", strays.len());
-        total.failed += strays.len();
+    for engine in engines::wanted(repository)? {
+        total.add(bench.run(&engine)?);
     }
     Ok(total)
+}
+
+impl Bench {
+    /// Runs every set of every folder through one engine.
+    fn run(&self, engine: &Engine) -> Result<Tally, String> {
+        println!("\n== {}: {}", engine.language, engine.program.display());
+        let log = |number| self.scratch.folder().join(format!("{}-{number}.log", engine.language));
+        let worker = |number| Worker::new(&engine.program, log(number), worker::DEADLINE);
+        let mut workers: Vec<Worker> = (0..WORKERS).map(worker).collect();
+        // Events of one engine are told from each other; its name and version are the library's.
+        let comparer = Comparer::new(CLIENT_NAME, &self.version);
+        let mut tally = Tally::default();
+        for (folder, datafiles) in &self.folders {
+            println!("{}", folder.display());
+            let world = World::new(self.library, &comparer, &self.sink, &self.scratch, datafiles);
+            for set in &self.sets {
+                tally.add(run::run_set(set, folder, &world, &mut workers)?.unwrap_or_default());
+            }
+        }
+        for worker in workers {
+            if let Err(problem) = worker.finish() {
+                println!("a worker did not end well: {problem}");
+                tally.failed += 1;
+            }
+        }
+        let strays = self.sink.take_strays();
+        if let Some(first) = strays.first() {
+            println!("{} posts went elsewhere or came too late; the first: {first}", strays.len());
+            tally.failed += strays.len();
+        }
+        println!("{}: {}", engine.language, tally.sum());
+        Ok(tally)
+    }
 }
 
 /// The folder that is asked for, or the repository's own and the one that may lie beside the repository.

@@ -19,7 +19,7 @@ pub enum Verdict {
     Failed(Difference),
     /// The library can't do yet what the case asks for, named here.
     NotBuilt(String),
-    /// The C ABI has no way to say what the case says, for the reason given.
+    /// The binding has no way to say what the case says, for the reason given.
     Skipped(String),
 }
 
@@ -27,6 +27,11 @@ impl Verdict {
     /// Passed, or failed where the answer differs.
     pub fn of(difference: Option<Difference>) -> Self {
         difference.map_or(Self::Passed, Self::Failed)
+    }
+
+    /// The verdict on a case that got no answer.
+    pub fn broken(problem: String) -> Self {
+        Self::Failed(Difference { place: String::new(), expected: "an answer".to_owned(), got: problem })
     }
 }
 
@@ -48,11 +53,10 @@ impl Tally {
         self.skipped += other.skipped;
     }
 
-    /// The sum of a run, as its last line says it.
+    /// The count in words.
     pub fn sum(self) -> String {
-        let skipped = if self.skipped == 0 { String::new() } else { format!(", {} skipped", self.skipped) };
-        let Self { passed, failed, not_built, .. } = self;
-        format!("vectors: {passed} passed, {failed} failed, {not_built} not built{skipped}")
+        let Self { passed, failed, not_built, skipped } = self;
+        format!("{passed} passed, {failed} failed, {not_built} not built, {skipped} skipped")
     }
 }
 
@@ -88,9 +92,8 @@ impl SetReport<'_> {
         }
         let Tally { passed, failed, not_built, skipped } = tally;
         let (name, cases) = (self.name, self.cases.len());
-        let skips = if skipped == 0 { String::new() } else { format!("{skipped:>6} skipped") };
         println!(
-            "{name:<18}{cases:>6} cases{passed:>7} passed{failed:>6} failed{not_built:>6} not built{skips}"
+            "{name:<18}{cases:>6} cases{passed:>7} passed{failed:>6} failed{not_built:>6} not built{skipped:>6} skipped"
         );
         if self.planted > 0 {
             println!("    {} of {} planted errors found", self.planted - self.missed.len(), self.planted);

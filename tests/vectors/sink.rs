@@ -1,11 +1,19 @@
-//! A loopback HTTP server that takes every event post and keeps its body, apart for each mailbox.
+//! A loopback HTTP server that stands for the Events API and for the prediction service: it keeps what is posted, apart
+//! for each mailbox.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Write};
+use std::mem;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use crate::json::Json;
+
+/// The path of the Events API.
+const EVENTS_PATH: &str = "/v1/events";
+/// The path of the prediction service, which the rule's id follows.
+const PREDICTIONS_PATH: &str = "/predict/";
 /// No payload of the Events API is larger.
 const LARGEST_BODY: usize = 4 << 20;
 
@@ -18,14 +26,30 @@ pub struct Sink {
 #[derive(Default)]
 struct Boxes {
     opened: u64,
-    bodies: HashMap<String, Vec<String>>,
+    open: HashMap<String, Open>,
     strays: Vec<String>,
+}
+
+/// A mailbox that is open: what it answers, and what came.
+struct Open {
+    /// The variation id that predictions have; none: they fail.
+    predicted: Option<String>,
+    posted: Posted,
+}
+
+/// What was posted to a mailbox, in order of arrival.
+#[derive(Default)]
+pub struct Posted {
+    /// The bodies of event posts.
+    pub events: Vec<String>,
+    /// Path, within the mailbox, and body of the requests for predictions.
+    pub predictions: Vec<(String, String)>,
 }
 
 /// Where one case's client posts to.
 pub struct Mailbox<'a> {
     sink: &'a Sink,
-    path: String,
+    name: String,
 }
 
 impl Sink {
@@ -45,30 +69,37 @@ impl Sink {
         Ok(Self { address, boxes })
     }
 
-    /// Opens a mailbox with an address of its own.
-    pub fn mailbox(&self) -> Mailbox<'_> {
+    /// Opens a mailbox with addresses of its own. `predicted` is the variation id that a request for a prediction is
+    /// answered with; without one it gets status 500.
+    pub fn mailbox(&self, predicted: Option<&str>) -> Mailbox<'_> {
         let mut boxes = locked(&self.boxes);
         boxes.opened += 1;
-        let path = format!("/{}/v1/events", boxes.opened);
-        boxes.bodies.insert(path.clone(), Vec::new());
-        Mailbox { sink: self, path }
+        let name = boxes.opened.to_string();
+        let open = Open { predicted: predicted.map(str::to_owned), posted: Posted::default() };
+        boxes.open.insert(name.clone(), open);
+        Mailbox { sink: self, name }
     }
 
-    /// What was posted elsewhere than to an open mailbox, as one line each.
-    pub fn strays(&self) -> Vec<String> {
-        locked(&self.boxes).strays.clone()
+    /// What was posted elsewhere than to an open mailbox since this was asked last, as one line each.
+    pub fn take_strays(&self) -> Vec<String> {
+        mem::take(&mut locked(&self.boxes).strays)
     }
 }
 
 impl Mailbox<'_> {
-    /// The URL to post to.
-    pub fn url(&self) -> String {
-        format!("http://{}{}", self.sink.address, self.path)
+    /// The URL to post events to.
+    pub fn events_url(&self) -> String {
+        format!("http://{}/{}{EVENTS_PATH}", self.sink.address, self.name)
     }
 
-    /// Closes the mailbox and gives the bodies in order of arrival.
-    pub fn take(self) -> Vec<String> {
-        locked(&self.sink.boxes).bodies.remove(&self.path).unwrap_or_default()
+    /// The URL to ask for predictions, with a place for the rule's id.
+    pub fn predictions_url(&self) -> String {
+        format!("http://{}/{}{PREDICTIONS_PATH}%s", self.sink.address, self.name)
+    }
+
+    /// Closes the mailbox and gives what came.
+    pub fn take(self) -> Posted {
+        locked(&self.sink.boxes).open.remove(&self.name).map(|open| open.posted).unwrap_or_default()
     }
 }
 
@@ -81,15 +112,16 @@ fn serve(stream: TcpStream, boxes: &Mutex<Boxes>) {
     let Ok(mut writer) = stream.try_clone() else { return };
     let mut reader = BufReader::new(stream);
     while let Ok(Some(request)) = Request::read(&mut reader) {
-        let taken = request.file(&mut locked(boxes));
-        let answer: &[u8] = if taken { b"HTTP/1.1 204 No Content\r\n\r\n" } else { BAD_REQUEST };
-        if writer.write_all(answer).is_err() {
+        let answer = request.file(&mut locked(boxes));
+        if writer.write_all(answer.as_bytes()).is_err() {
             return;
         }
     }
 }
 
-const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+const BAD_REQUEST: &str = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+const SERVER_ERROR: &str = "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n";
 
 struct Request {
     line: String,
@@ -125,15 +157,33 @@ impl Request {
         Ok(Some(Self { line: line.trim_end().to_owned(), is_json, body }))
     }
 
-    /// Puts the body into its mailbox; false, and remembered as a stray, if it is no JSON post to an open one.
-    fn file(self, boxes: &mut Boxes) -> bool {
-        let path = self.line.strip_prefix("POST ").and_then(|rest| rest.strip_suffix(" HTTP/1.1"));
-        let mailbox = path.filter(|_| self.is_json).and_then(|path| boxes.bodies.get_mut(path));
-        let (Some(mailbox), Ok(body)) = (mailbox, String::from_utf8(self.body)) else {
+    /// Puts the body into its mailbox, and gives the answer to send. What is no JSON post to an open mailbox is refused,
+    /// and remembered as a stray.
+    fn file(self, boxes: &mut Boxes) -> String {
+        let path = self.line.strip_prefix("POST /").and_then(|rest| rest.strip_suffix(" HTTP/1.1"));
+        let parts = path.filter(|_| self.is_json).and_then(|path| path.split_at_checked(path.find('/')?));
+        let open = parts.and_then(|(name, place)| Some((boxes.open.get_mut(name)?, place)));
+        let (Some((open, place)), Ok(body)) = (open, String::from_utf8(self.body)) else {
             boxes.strays.push(self.line);
-            return false;
+            return BAD_REQUEST.to_owned();
         };
-        mailbox.push(body);
-        true
+        if place == EVENTS_PATH {
+            open.posted.events.push(body);
+            return NO_CONTENT.to_owned();
+        }
+        if !place.starts_with(PREDICTIONS_PATH) {
+            boxes.strays.push(self.line);
+            return BAD_REQUEST.to_owned();
+        }
+        open.posted.predictions.push((place.to_owned(), body));
+        open.predicted.as_deref().map_or_else(|| SERVER_ERROR.to_owned(), prediction)
     }
+}
+
+/// The answer that predicts a variation.
+fn prediction(variation_id: &str) -> String {
+    let variation = Json::object([("variation_id", Json::text(variation_id))]);
+    let body = Json::object([("predictions", Json::List(vec![variation]))]).to_string();
+    let length = body.len();
+    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
 }

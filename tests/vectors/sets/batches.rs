@@ -1,70 +1,47 @@
 //! Runs of calls on one client that sends several events a payload.
 
-use super::calls::with_url;
-use super::{Set, inexpressible, member, one_case, text};
-use crate::abi::{UNKNOWN_EVENT, UNKNOWN_FLAG};
-use crate::client::{Client, Refusal};
+use super::{Kind, Set, member, one_case, ops, text};
 use crate::json::Json;
 use crate::normal::sort_attributes;
+use crate::question::Answer;
 use crate::report::Verdict;
-use crate::value;
-use crate::world::{World, datafile_of};
+use crate::world::{Asker, payloads};
 
-pub const SET: Set = Set {
-    name: "batches",
-    fields: &["df", "op", "batch_size", "calls", "expect"],
-    expectation: "expect",
-    cases_of: one_case,
-    run,
-};
+pub const SET: Set = Set { name: "batches", cases_of: one_case, run: |cases, asker| KIND.each(cases, asker) };
+
+/// The kind of a case that makes several calls.
+pub const KIND: Kind = Kind { fields: &["df", "datafile", "op", "batch_size", "calls", "expect"], run };
 
 /// The members that a call of a run may have.
 const CALL_FIELDS: [&str; 6] = ["op", "user", "attrs", "flag", "event", "tags"];
 
-fn run(case: &Json, world: &World) -> Result<Verdict, String> {
+fn run(case: &Json, asker: &mut Asker) -> Result<Verdict, String> {
     let calls = member(case, "calls")?.items();
     for call in calls {
-        if let Some((unknown, _)) =
-            call.members().iter().find(|(name, _)| !CALL_FIELDS.contains(&name.as_str()))
-        {
-            return Ok(Verdict::NotBuilt(format!("field {unknown} of a call")));
-        }
-        if ["attrs", "tags"].iter().any(|name| value::read_all(call.get(name)).is_none()) {
-            return Ok(inexpressible());
-        }
-        if !["decide", "track"].contains(&text(call, "op")?) {
-            return Ok(Verdict::NotBuilt(format!("call {}", text(call, "op")?)));
+        let unknown = call.members().iter().find(|(name, _)| !CALL_FIELDS.contains(&name.as_str()));
+        if let Some((name, _)) = unknown {
+            return Ok(Verdict::NotBuilt(format!("field {name} of a call")));
         }
     }
-    let size = match member(case, "batch_size")? {
-        Json::Number(digits) => digits.parse().map_err(|_| format!("no batch size: {digits}"))?,
-        other => return Err(format!("no batch size: {other}")),
+    let size = member(case, "batch_size")?;
+    let size = size.to_string().parse().map_err(|_| format!("no batch size: {size}"))?;
+    let datafile = asker.datafile_of(case)?;
+    let mailbox = asker.world.sink.mailbox(None);
+    let question = Asker::posting(&datafile, &mailbox, size, calls.to_vec());
+    let answer = asker.ask(question);
+    let posted = mailbox.take();
+    let given = match answer? {
+        Answer::Given(given) => given,
+        Answer::Refused { status, message } => return Err(format!("{status}: {message}")),
+        Answer::Skipped(why) => return Ok(Verdict::Skipped(why)),
     };
-    let (name, datafile) = datafile_of(case, world)?;
-    let posting = world.posting(&datafile, size).map_err(|refusal| refusal.message)?;
-    for call in calls {
-        make(call, &posting.client, world)?;
+    for (call, (status, _)) in calls.iter().zip(&given.answers) {
+        let op = ops::of(text(call, "op")?).ok_or_else(|| format!("no such call: {call}"))?;
+        op.check_status(status)?;
     }
-    let mut payloads = posting.bodies(false)?;
-    if !payloads.is_empty() {
-        let all_again = |client: &Client| calls.iter().try_for_each(|call| make(call, client, world));
-        payloads = with_url(payloads, &world.event_url(&name, &datafile, all_again)?);
-    }
+    let mut payloads = Json::List(payloads(posted.events, &datafile, asker.world.library)?);
+    sort_attributes(&mut payloads);
     let mut expectation = member(case, "expect")?.clone();
     sort_attributes(&mut expectation);
-    Ok(Verdict::of(world.comparer.difference(&expectation, &Json::List(payloads))))
-}
-
-/// Makes one call of the run; an unknown key is no failure of the call.
-fn make(call: &Json, client: &Client, world: &World) -> Result<(), String> {
-    let values = |name| value::read_all(call.get(name)).ok_or("a value that the C ABI can't say");
-    let user = world.user(text(call, "user")?, &values("attrs")?, None)?;
-    let made = match text(call, "op")? {
-        "decide" => client.decide(&user, text(call, "flag")?, 0).map(drop),
-        _ => client.track(&user, text(call, "event")?, &values("tags")?),
-    };
-    made.or_else(|Refusal { status, message }| match status {
-        UNKNOWN_FLAG | UNKNOWN_EVENT => Ok(()),
-        _ => Err(message),
-    })
+    Ok(Verdict::of(asker.world.comparer.difference(&expectation, &payloads)))
 }

@@ -1,37 +1,49 @@
 //! The bucket of a user for an entity: found by an experiment of that id, whose variations split the range of buckets,
 //! first into hundreds and then into the buckets of the hundred that was hit.
 
-use super::{Set, member, one_case, text};
-use crate::datafile;
+use super::{Kind, Set, member, one_case, text};
+use crate::generated;
 use crate::json::Json;
+use crate::question::Answer;
 use crate::report::Verdict;
-use crate::world::World;
+use crate::world::Asker;
 
-pub const SET: Set = Set {
-    name: "bucketing",
-    fields: &["user", "entity", "bucket"],
-    expectation: "bucket",
-    cases_of: one_case,
-    run,
-};
+pub const SET: Set =
+    Set { name: "bucketing", cases_of: one_case, run: |cases, asker| KIND.each(cases, asker) };
 
-fn run(case: &Json, world: &World) -> Result<Verdict, String> {
-    let (user, entity) = (text(case, "user")?, text(case, "entity")?);
+const KIND: Kind = Kind { fields: &["user", "entity", "bucket"], run };
+
+fn run(case: &Json, asker: &mut Asker) -> Result<Verdict, String> {
     let hundreds: Vec<u32> = (1..=100).map(|hundred| hundred * 100).collect();
-    let end = end_of_range(user, entity, &hundreds, world)?;
+    let end = match end_of_range(case, &hundreds, asker)? {
+        Ok(end) => end,
+        Err(why) => return Ok(Verdict::Skipped(why)),
+    };
     let buckets: Vec<u32> = (end - 100..=end).collect();
-    let end = end_of_range(user, entity, &buckets, world)?;
+    let end = match end_of_range(case, &buckets, asker)? {
+        Ok(end) => end,
+        Err(why) => return Ok(Verdict::Skipped(why)),
+    };
     let bucket = Json::Number((i64::from(end) - 1).to_string());
-    Ok(Verdict::of(world.comparer.difference(member(case, "bucket")?, &bucket)))
+    Ok(Verdict::of(asker.world.comparer.difference(member(case, "bucket")?, &bucket)))
 }
 
-/// The end of the range that the user's bucket lies in, of ranges that end at `ends`.
-fn end_of_range(user: &str, entity: &str, ends: &[u32], world: &World) -> Result<u32, String> {
-    let datafile = datafile::with_ranges(entity, ends);
-    let answer = world.asked(&datafile).and_then(|client| {
-        let user = world.library.user(user, &[], None)?;
-        client.get_variation(&user, "bucket")
-    });
-    let variation = answer.map_err(|refusal| refusal.message)?.ok_or("the user is in no range")?;
-    variation.parse().map_err(|_| format!("a variation that the datafile lacks: {variation:?}"))
+/// The end of the range that the user's bucket lies in, of ranges that end at `ends`; or why that can't be asked.
+fn end_of_range(case: &Json, ends: &[u32], asker: &mut Asker) -> Result<Result<u32, String>, String> {
+    let datafile = asker.world.scratch.datafile(generated::with_ranges(text(case, "entity")?, ends))?;
+    let call = Json::object([
+        ("op", Json::text("get_variation")),
+        ("user", Json::text(text(case, "user")?)),
+        ("experiment", Json::text("bucket")),
+    ]);
+    let given = match asker.ask_only(&datafile, vec![call])? {
+        Answer::Given(given) => given,
+        Answer::Skipped(why) => return Ok(Err(why)),
+        Answer::Refused { message, .. } => return Err(message),
+    };
+    let [(_, Json::Text(variation))] = &given.answers[..] else {
+        return Err(format!("the user is in no range: {:?}", given.answers));
+    };
+    let end = variation.parse().map_err(|_| format!("a variation that the datafile lacks: {variation:?}"))?;
+    Ok(Ok(end))
 }

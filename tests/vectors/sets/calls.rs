@@ -1,181 +1,195 @@
-//! Single calls with their payloads: `decisions-classic` and `track`.
+//! Single calls with all that they leave behind: `track`, `decisions-classic` and `decisions`.
 
-use super::{Set, inexpressible, member, one_case, text};
-use crate::abi::{INVALID_DATAFILE, NOT_FOUND, UNKNOWN_EVENT, UNKNOWN_EXPERIMENT, UNKNOWN_FLAG};
-use crate::client::{Client, Decided, Refusal, User};
+use super::ops::{self, Op};
+use super::{Kind, Set, member, one_case, text};
 use crate::json::Json;
 use crate::normal::{sort_attributes, sort_by_decision};
+use crate::question::{Answer, Given, Question};
 use crate::report::Verdict;
-use crate::value;
-use crate::world::{World, datafile_of};
+use crate::world::{Asker, payloads};
 
-pub const TRACK: Set = Set {
-    name: "track",
-    fields: &["df", "op", "user", "attrs", "event", "tags", "expect"],
-    expectation: "expect",
-    cases_of: one_case,
-    run,
-};
+pub const TRACK: Set = set("track");
+pub const CLASSIC: Set = set("decisions-classic");
+pub const DECISIONS: Set = set("decisions");
 
-/// `segments` of these cases are not given, for the calls that were recorded had no way to.
-pub const CLASSIC: Set = Set {
-    name: "decisions-classic",
+const fn set(name: &'static str) -> Set {
+    Set { name, cases_of: one_case, run: |cases, asker| KIND.each(cases, asker) }
+}
+
+/// The kind of a case that makes one call.
+pub const KIND: Kind = Kind {
     fields: &[
         "df",
+        "datafile",
         "op",
         "user",
         "attrs",
-        "experiment",
+        "segments",
+        "forced_decisions",
+        "forced_variations",
+        "ups",
+        "prediction",
+        "options",
         "flag",
+        "flags",
+        "experiment",
+        "event",
         "variable",
         "type",
-        "segments",
-        "forced_variations",
+        "tags",
         "expect",
     ],
-    expectation: "expect",
-    cases_of: one_case,
     run,
 };
 
-fn run(case: &Json, world: &World) -> Result<Verdict, String> {
-    let (Some(attributes), Some(tags)) =
-        (value::read_all(case.get("attrs")), value::read_all(case.get("tags")))
-    else {
-        return Ok(inexpressible());
-    };
-    let Some(call) = Call::read(case, &tags)? else {
+fn run(case: &Json, asker: &mut Asker) -> Result<Verdict, String> {
+    let Some(op) = ops::of(text(case, "op")?) else {
         return Ok(Verdict::NotBuilt(format!("call {}", text(case, "op")?)));
     };
-    let user = world.user(text(case, "user")?, &attributes, None)?;
-    let forced = case.get("forced_variations").map_or(&[][..], Json::items);
-    let (name, datafile) = datafile_of(case, world)?;
-    let (set, result, mut payloads) = match world.posting(&datafile, 1) {
-        Ok(posting) => {
-            let set = force(&posting.client, text(case, "user")?, forced)?;
-            let result = call.make(&posting.client, &user)?;
-            (set, result, posting.bodies(true)?)
-        }
+    let datafile = asker.datafile_of(case)?;
+    let mailbox = asker.world.sink.mailbox(case.get("prediction").and_then(Json::as_text));
+    let question = Asker::posting(&datafile, &mailbox, 1, vec![op.call(case)]);
+    let answer = asker.ask(with_state(question, case)?);
+    let posted = mailbox.take();
+    let events = payloads(posted.events, &datafile, asker.world.library)?;
+    let left = match answer? {
+        Answer::Given(given) => Left::of(given, op, case, events)?,
         // Without its datafile a client is not ready: nothing is set, decided or sent.
-        Err(refusal) if refusal.status == INVALID_DATAFILE => {
-            (vec![Json::Bool(false); forced.len()], call.error_answer(), Vec::new())
+        Answer::Refused { status, .. } if status == "INVALID_DATAFILE" => {
+            Left::without_datafile(op, case, events)
         }
-        Err(refusal) => return Err(refusal.message),
+        Answer::Refused { status, message } => return Err(format!("{status}: {message}")),
+        Answer::Skipped(why) => return Ok(Verdict::Skipped(why)),
     };
-    if !payloads.is_empty() {
-        let again = |client: &Client| {
-            force(client, text(case, "user")?, forced)?;
-            call.make(client, &user).map(drop)
-        };
-        let url = world.event_url(&name, &datafile, again)?;
-        payloads = with_url(payloads, &url);
-    }
-    if call.is_unordered() {
-        sort_by_decision(&mut payloads);
-    }
-    let mut answer = vec![("events".to_owned(), Json::List(payloads))];
-    answer.extend(result.map(|result| ("result".to_owned(), result)));
-    answer.extend(case.get("forced_variations").map(|_| ("set".to_owned(), Json::List(set))));
     let mut expectation = member(case, "expect")?.clone();
+    let mut answer = left.answer(&expectation, case)?;
+    if !posted.predictions.is_empty() {
+        answer.push(("predictions".to_owned(), requests(posted.predictions)?));
+    }
+    let mut answer = Json::Object(answer);
+    sort_attributes(&mut answer);
     sort_attributes(&mut expectation);
-    Ok(Verdict::of(world.comparer.difference(&expectation, &Json::Object(answer))))
+    Ok(Verdict::of(asker.world.comparer.difference(&expectation, &answer)))
 }
 
-/// Bodies as `{"url", "body"}`.
-pub fn with_url(bodies: Vec<Json>, url: &str) -> Vec<Json> {
-    bodies.into_iter().map(|body| Json::object([("url", Json::text(url)), ("body", body)])).collect()
+/// What a call left behind.
+struct Left {
+    status: String,
+    result: Option<Json>,
+    events: Vec<Json>,
+    set: Vec<Json>,
+    saved: Option<Json>,
 }
 
-/// Sets the forced variations of a case, each `[experiment, variation or null]`; says of each whether it was taken.
-fn force(client: &Client, user: &str, forced: &[Json]) -> Result<Vec<Json>, String> {
-    let set = |pair: &Json| {
-        let [Json::Text(experiment), variation] = pair.items() else {
-            return Err(format!("no forced variation: {pair}"));
-        };
-        match client.force_variation(experiment, user, variation.as_text()) {
-            Ok(()) => Ok(Json::Bool(true)),
-            Err(refusal) if [UNKNOWN_EXPERIMENT, NOT_FOUND].contains(&refusal.status) => {
-                Ok(Json::Bool(false))
-            }
-            Err(refusal) => Err(refusal.message),
+impl Left {
+    fn of(mut given: Given, op: &Op, case: &Json, mut events: Vec<Json>) -> Result<Self, String> {
+        let (status, result) = given.answers.swap_remove(0);
+        op.check_status(&status)?;
+        if let Some(accepted) = op.accepted_events(&result).filter(|accepted| *accepted != events.len()) {
+            return Err(format!("{accepted} impressions are said to be accepted, and {} came", events.len()));
         }
+        if op.is_unordered() {
+            sort_by_decision(&mut events);
+        }
+        let result = op.result(&result, has_option(case, "INCLUDE_REASONS"))?;
+        Ok(Self { status, result, events, set: given.set, saved: given.saved })
+    }
+
+    fn without_datafile(op: &Op, case: &Json, events: Vec<Json>) -> Self {
+        let forced = case.get("forced_variations").map_or(0, |forced| forced.items().len());
+        let result = op.answer_without_datafile(case);
+        let set = vec![Json::Bool(false); forced];
+        Self { status: "NOT_READY".to_owned(), result, events, set, saved: None }
+    }
+
+    /// The same in the form of an expectation, whose optional members are given where it has them.
+    fn answer(self, expectation: &Json, case: &Json) -> Result<Vec<(String, Json)>, String> {
+        let mut answer = vec![("events".to_owned(), Json::List(self.events))];
+        let mut add =
+            |name: &str, value: Option<Json>| answer.extend(value.map(|value| (name.to_owned(), value)));
+        add("result", self.result);
+        add("set", case.get("forced_variations").map(|_| Json::List(self.set)));
+        add("status", expectation.get("status").map(|_| Json::text(self.status)));
+        let user = text(case, "user")?;
+        add("saved", self.saved.map(|saved| map_of_profile(&saved, user)).transpose()?);
+        Ok(answer)
+    }
+}
+
+fn has_option(case: &Json, name: &str) -> bool {
+    case.get("options").map_or(&[][..], Json::items).iter().any(|option| option.as_text() == Some(name))
+}
+
+/// The question with what the client and its plug-ins have before the call.
+fn with_state(mut question: Question, case: &Json) -> Result<Question, String> {
+    let user = text(case, "user")?;
+    if let Some(ups) = case.get("ups") {
+        let profile = if *ups == Json::Null { Json::Null } else { profile_of_map(ups, user) };
+        question = question.with("profile", profile).with("profile_user", Json::text(user));
+    }
+    if let Some(forced) = case.get("forced_variations") {
+        let with_user = |pair: &Json| match pair.items() {
+            [experiment, variation] => {
+                Ok(Json::List(vec![experiment.clone(), Json::text(user), variation.clone()]))
+            }
+            _ => Err(format!("no forced variation: {pair}")),
+        };
+        let forced = forced.items().iter().map(with_user).collect::<Result<_, _>>()?;
+        question = question.with("forced_variations", Json::List(forced));
+    }
+    Ok(question.with("flush", Json::Bool(true)))
+}
+
+/// A stored profile, from experiment id to variation id.
+fn profile_of_map(ups: &Json, user: &str) -> Json {
+    let entry = |(experiment, variation): &(String, Json)| {
+        (experiment.clone(), Json::object([("variation_id", variation.clone())]))
     };
-    forced.iter().map(set).collect()
+    let map = ups.members().iter().map(entry).collect();
+    Json::object([("user_id", Json::text(user)), ("experiment_bucket_map", Json::Object(map))])
 }
 
-/// A call that the library has, with its arguments.
-enum Call<'a> {
-    Activate(&'a str),
-    GetVariation(&'a str),
-    GetForcedVariation { experiment: &'a str, user: &'a str },
-    IsFeatureEnabled(&'a str),
-    GetEnabledFeatures,
-    Track { event: &'a str, tags: &'a [value::Named] },
-}
-
-impl<'a> Call<'a> {
-    /// The call of a case; none if the library does not have it yet.
-    fn read(case: &'a Json, tags: &'a [value::Named]) -> Result<Option<Self>, String> {
-        let experiment = || text(case, "experiment");
-        Ok(Some(match text(case, "op")? {
-            "activate" => Self::Activate(experiment()?),
-            "get_variation" => Self::GetVariation(experiment()?),
-            "get_forced_variation" => {
-                Self::GetForcedVariation { experiment: experiment()?, user: text(case, "user")? }
-            }
-            "is_feature_enabled" => Self::IsFeatureEnabled(text(case, "flag")?),
-            "get_enabled_features" => Self::GetEnabledFeatures,
-            "track" | "track_event" => Self::Track { event: text(case, "event")?, tags },
-            _ => return Ok(None),
-        }))
+/// The other way. A profile that is not exactly of that form, or another user's, is none.
+fn map_of_profile(profile: &Json, user: &str) -> Result<Json, String> {
+    let wrong = || format!("a profile out of form, or another user's: {profile}");
+    let map = profile.get("experiment_bucket_map").ok_or_else(wrong)?;
+    let entry = |(experiment, decision): &(String, Json)| {
+        decision.marked("variation_id").map(|variation| (experiment.clone(), variation.clone()))
+    };
+    let entries = map.members().iter().map(entry).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
+    let entries = Json::Object(entries);
+    if *profile != profile_of_map(&entries, user) && *profile != reversed(&profile_of_map(&entries, user)) {
+        return Err(wrong());
     }
+    Ok(entries)
+}
 
-    /// Makes the call. Its answer in the form of `expect.result`, none for a call without one.
-    fn make(&self, client: &Client, user: &User) -> Result<Option<Json>, String> {
-        let variation = |decided: Decided| decided.map(|variation| Some(Json::text_or_null(variation)));
-        let answer = match self {
-            Self::Activate(experiment) => variation(client.activate(user, experiment)),
-            Self::GetVariation(experiment) => variation(client.get_variation(user, experiment)),
-            Self::GetForcedVariation { experiment, user } => {
-                variation(client.forced_variation(experiment, user))
-            }
-            Self::IsFeatureEnabled(flag) => {
-                client.is_feature_enabled(user, flag).map(|enabled| Some(Json::Bool(enabled)))
-            }
-            Self::GetEnabledFeatures => client.get_enabled_features(user).map(|mut keys| {
-                keys.sort();
-                Some(Json::List(keys.into_iter().map(Json::Text).collect()))
-            }),
-            Self::Track { event, tags } => client.track(user, event, tags).map(|()| None),
+fn reversed(object: &Json) -> Json {
+    Json::Object(object.members().iter().rev().cloned().collect())
+}
+
+/// Distinct requests for predictions, each its path and its one instance without its UUID, in order of path.
+fn requests(asked: Vec<(String, String)>) -> Result<Json, String> {
+    let mut requests: Vec<Json> = Vec::new();
+    for (path, body) in asked {
+        let wrong = || format!("a request for a prediction out of form: {path} {body}");
+        let body = Json::parse(&body).map_err(|_| wrong())?;
+        let Some([Json::Object(instance)]) = body.marked("instances").map(Json::items) else {
+            return Err(wrong());
         };
-        answer.or_else(|refusal| {
-            if self.is_an_answer(&refusal) { Ok(self.error_answer()) } else { Err(refusal.message) }
-        })
-    }
-
-    /// Is the refusal how this call says that there is no such thing?
-    fn is_an_answer(&self, refusal: &Refusal) -> bool {
-        match self {
-            Self::Activate(_) | Self::GetVariation(_) => refusal.status == UNKNOWN_EXPERIMENT,
-            Self::GetForcedVariation { .. } => [UNKNOWN_EXPERIMENT, NOT_FOUND].contains(&refusal.status),
-            Self::IsFeatureEnabled(_) => refusal.status == UNKNOWN_FLAG,
-            Self::GetEnabledFeatures => false,
-            Self::Track { .. } => refusal.status == UNKNOWN_EVENT,
+        let (uuids, mut instance): (Vec<_>, Vec<_>) =
+            instance.iter().cloned().partition(|(name, _)| name == "cmabUUID");
+        let [(_, Json::Text(_))] = &uuids[..] else { return Err(wrong()) };
+        for (_, attributes) in instance.iter_mut().filter(|(name, _)| name == "attributes") {
+            if let Json::List(attributes) = attributes {
+                attributes.sort_by_key(|attribute| attribute.get("id").map(Json::to_string));
+            }
+        }
+        let request = Json::object([("path", Json::text(path)), ("instance", Json::Object(instance))]);
+        if !requests.contains(&request) {
+            requests.push(request);
         }
     }
-
-    /// The answer where there is nothing to answer with.
-    fn error_answer(&self) -> Option<Json> {
-        match self {
-            Self::Activate(_) | Self::GetVariation(_) | Self::GetForcedVariation { .. } => Some(Json::Null),
-            Self::IsFeatureEnabled(_) => Some(Json::Bool(false)),
-            Self::GetEnabledFeatures => Some(Json::List(Vec::new())),
-            Self::Track { .. } => None,
-        }
-    }
-
-    /// May the payloads come in any order?
-    fn is_unordered(&self) -> bool {
-        matches!(self, Self::GetEnabledFeatures)
-    }
+    requests.sort_by_key(Json::to_string);
+    Ok(Json::List(requests))
 }

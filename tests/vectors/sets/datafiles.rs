@@ -1,28 +1,24 @@
 //! Which datafiles a client accepts.
 
-use super::{Set, member, one_case};
-use crate::abi::INVALID_DATAFILE;
+use super::{Kind, Set, member, one_case};
 use crate::json::Json;
+use crate::question::Answer;
 use crate::report::Verdict;
-use crate::world::{World, datafile_of};
+use crate::world::Asker;
 
-pub const SET: Set = Set {
-    name: "datafiles",
-    fields: &["title", "text", "df", "accepted"],
-    expectation: "accepted",
-    cases_of: one_case,
-    run,
-};
+pub const SET: Set =
+    Set { name: "datafiles", cases_of: one_case, run: |cases, asker| KIND.each(cases, asker) };
 
-fn run(case: &Json, world: &World) -> Result<Verdict, String> {
-    let answer = match case.get("text").and_then(Json::as_text) {
-        Some(text) => world.asked(text),
-        None => world.asked(&datafile_of(case, world)?.1),
+/// The kind of a case that asks whether a datafile is accepted.
+pub const KIND: Kind = Kind { fields: &["title", "text", "df", "datafile", "accepted"], run };
+
+fn run(case: &Json, asker: &mut Asker) -> Result<Verdict, String> {
+    let datafile = asker.datafile_of(case)?;
+    let accepted = match asker.ask_only(&datafile, Vec::new())? {
+        Answer::Given(_) => true,
+        Answer::Refused { status, .. } if status == "INVALID_DATAFILE" => false,
+        Answer::Refused { status, message } => return Err(format!("{status}: {message}")),
+        Answer::Skipped(why) => return Ok(Verdict::Skipped(why)),
     };
-    let accepted = match answer {
-        Ok(_) => true,
-        Err(refusal) if refusal.status == INVALID_DATAFILE => false,
-        Err(refusal) => return Err(refusal.message),
-    };
-    Ok(Verdict::of(world.comparer.difference(member(case, "accepted")?, &Json::Bool(accepted))))
+    Ok(Verdict::of(asker.world.comparer.difference(member(case, "accepted")?, &Json::Bool(accepted))))
 }

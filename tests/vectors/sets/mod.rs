@@ -1,28 +1,35 @@
-//! The sets of vectors: how each file's lines become cases, and how a case is run.
+//! The sets of vectors: how each file's lines become cases, and how cases are run.
 
 mod batches;
 mod bucketing;
 mod calls;
+mod choices;
 mod conditions;
+mod config;
 mod datafiles;
+mod ops;
 mod trees;
 
 use crate::json::Json;
 use crate::report::Verdict;
-use crate::world::World;
+use crate::world::Asker;
 
 /// One set.
 pub struct Set {
     /// Its file's name without `.jsonl`.
     pub name: &'static str,
-    /// The members that a case may have, and what has others is not built; none: any may come.
-    pub fields: &'static [&'static str],
-    /// The member that says what is expected.
-    pub expectation: &'static str,
     /// The cases of one line.
     pub cases_of: fn(&Json) -> Vec<Json>,
+    /// Runs cases of one line, which may share a question; gives a verdict for each.
+    pub run: fn(&[Json], &mut Asker) -> Vec<Verdict>,
+}
+
+/// How a case of one kind is run.
+struct Kind {
+    /// The members that a case may have; what has others is not built.
+    fields: &'static [&'static str],
     /// Runs a case. An error says why there is no answer at all, and fails it.
-    pub run: fn(&Json, &World) -> Result<Verdict, String>,
+    run: fn(&Json, &mut Asker) -> Result<Verdict, String>,
 }
 
 /// All sets, in the order in which they are run: what the later ones need is shown by the earlier.
@@ -34,24 +41,33 @@ pub const ALL: &[Set] = &[
     calls::TRACK,
     batches::SET,
     calls::CLASSIC,
-    not_built("decisions"),
-    not_built("config"),
+    calls::DECISIONS,
+    config::SET,
+    choices::SET,
 ];
 
-/// A set for which the library has no calls yet: none of its cases is run.
-const fn not_built(name: &'static str) -> Set {
-    let run = |_: &Json, _: &World| Ok(Verdict::NotBuilt("the whole set".to_owned()));
-    Set { name, fields: &[], expectation: "", cases_of: one_case, run }
-}
+/// The members in which a case says what is expected: the first that it has. (A condition's `value` is no expectation,
+/// but it has a `result` too.)
+pub const EXPECTATIONS: [&str; 5] = ["expect", "result", "bucket", "accepted", "value"];
 
 /// A line that is one case.
 fn one_case(line: &Json) -> Vec<Json> {
     vec![line.clone()]
 }
 
-/// For a case whose attributes no array of `opt_pair` holds.
-fn inexpressible() -> Verdict {
-    Verdict::Skipped("an attribute value that is a list, an object or too large".to_owned())
+impl Kind {
+    /// Runs cases one by one.
+    fn each(&self, cases: &[Json], asker: &mut Asker) -> Vec<Verdict> {
+        cases.iter().map(|case| self.verdict(case, asker)).collect()
+    }
+
+    fn verdict(&self, case: &Json, asker: &mut Asker) -> Verdict {
+        let unknown = case.members().iter().find(|(name, _)| !self.fields.contains(&name.as_str()));
+        match unknown {
+            Some((name, _)) => Verdict::NotBuilt(format!("field {name}")),
+            None => (self.run)(case, asker).unwrap_or_else(Verdict::broken),
+        }
+    }
 }
 
 /// The member `name` of a case, which must be a text.

@@ -1,38 +1,6 @@
-//! Datafiles: those that cases name, and small ones made so that an answer shows what is asked.
-
-use std::collections::HashMap;
-use std::fs;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+//! Datafiles made so that an answer shows what a case asks.
 
 use crate::json::Json;
-
-/// The datafiles that the cases of a folder name, each read once.
-pub struct Datafiles {
-    folders: Vec<PathBuf>,
-    texts: Mutex<HashMap<String, Arc<str>>>,
-}
-
-impl Datafiles {
-    /// Datafiles of the first of `folders` that has them.
-    pub fn new(folders: Vec<PathBuf>) -> Self {
-        Self { folders, texts: Mutex::default() }
-    }
-
-    /// The text of the datafile `name`.
-    pub fn text(&self, name: &str) -> Result<Arc<str>, String> {
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = texts.get(name) {
-            return Ok(Arc::clone(text));
-        }
-        let path = self.folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
-        let path = path.ok_or_else(|| format!("no datafile {name} in {:?}", self.folders))?;
-        let text: Arc<str> =
-            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?.into();
-        texts.insert(name.to_owned(), Arc::clone(&text));
-        Ok(text)
-    }
-}
 
 /// A rule to decide: an experiment and, under the same key, the flag that it is the only rule of.
 pub struct Rule {
