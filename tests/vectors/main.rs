@@ -24,9 +24,10 @@ mod sink;
 mod worker;
 mod world;
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, fs, io};
 
 use compare::Comparer;
 use datafiles::{Datafiles, Scratch};
@@ -42,6 +43,8 @@ use world::World;
 const LIBRARY: &str = "target/dist/lib/libopttrack.so.0";
 /// The name by which the library goes on the wire unless told another.
 const CLIENT_NAME: &str = "libopttrack";
+/// Longest wait for an answer of a worker: a flush and a close of ten seconds each are in it.
+const DEADLINE: Duration = Duration::from_secs(60);
 /// Workers of one engine that are asked at the same time.
 const WORKERS: usize = 2;
 
@@ -66,6 +69,8 @@ struct Bench {
     folders: Vec<(PathBuf, Datafiles)>,
     sink: Sink,
     scratch: Scratch,
+    /// Where what a run leaves lies.
+    output: PathBuf,
 }
 
 fn run_all() -> Result<Tally, String> {
@@ -83,13 +88,15 @@ fn run_all() -> Result<Tally, String> {
         let datafiles = Datafiles::new(datafile_folders(&folder));
         (folder, datafiles)
     });
+    let output = repository.join("target/vectors");
     let bench = Bench {
         library,
         version,
         sets: sets::ALL.iter().filter(is_wanted).collect(),
         folders: folders.collect(),
         sink: Sink::start().map_err(|error| format!("the sink: {error}"))?,
-        scratch: Scratch::new(&repository.join("target/vectors"))?,
+        scratch: Scratch::new(&output)?,
+        output,
     };
     let mut total = Tally::default();
     for engine in engines::wanted(repository)? {
@@ -103,16 +110,17 @@ impl Bench {
     fn run(&self, engine: &Engine) -> Result<Tally, String> {
         println!("\n== {}: {}", engine.language, engine.program.display());
         let log = |number| self.scratch.folder().join(format!("{}-{number}.log", engine.language));
-        let worker = |number| Worker::new(&engine.program, log(number), worker::DEADLINE);
+        let worker = |number| Worker::new(&engine.program, log(number), DEADLINE);
         let mut workers: Vec<Worker> = (0..WORKERS).map(worker).collect();
         // Events of one engine are told from each other; its name and version are the library's.
         let comparer = Comparer::new(CLIENT_NAME, &self.version);
-        let mut tally = Tally::default();
+        let (mut tally, mut failures) = (Tally::default(), Vec::new());
         for (folder, datafiles) in &self.folders {
             println!("{}", folder.display());
             let world = World::new(self.library, &comparer, &self.sink, &self.scratch, datafiles);
             for set in &self.sets {
-                tally.add(run::run_set(set, folder, &world, &mut workers)?.unwrap_or_default());
+                let ran = run::run_set(set, folder, &world, &mut workers, &mut failures)?;
+                tally.add(ran.unwrap_or_default());
             }
         }
         for worker in workers {
@@ -126,8 +134,21 @@ impl Bench {
             println!("{} posts went elsewhere or came too late; the first: {first}", strays.len());
             tally.failed += strays.len();
         }
+        self.write_failures(engine, &failures)?;
         println!("{}: {}", engine.language, tally.sum());
         Ok(tally)
+    }
+
+    /// Leaves every failure of an engine in a file, for the table shows few; none, and no file is left.
+    fn write_failures(&self, engine: &Engine, failures: &[String]) -> Result<(), String> {
+        let path = self.output.join(format!("failed-{}.jsonl", engine.language));
+        let problem = |error: io::Error| format!("{}: {error}", path.display());
+        if failures.is_empty() {
+            return if path.exists() { fs::remove_file(&path).map_err(problem) } else { Ok(()) };
+        }
+        fs::write(&path, failures.join("\n") + "\n").map_err(problem)?;
+        println!("all failures are in {}", path.display());
+        Ok(())
     }
 }
 

@@ -72,8 +72,9 @@ pub struct SetReport<'a> {
 }
 
 impl SetReport<'_> {
-    /// Prints the set: counts, reasons, first failures; gives the counts. A planted error that was missed fails.
-    pub fn print(&self) -> Tally {
+    /// Prints the set: counts, reasons, first failures; adds every failure to `failures`, a line each; gives the counts.
+    /// A planted error that was missed fails.
+    pub fn print(&self, failures: &mut Vec<String>) -> Tally {
         let mut tally = Tally { failed: self.missed.len(), ..Tally::default() };
         let mut reasons = BTreeMap::<String, usize>::new();
         for verdict in &self.verdicts {
@@ -101,17 +102,8 @@ impl SetReport<'_> {
         for (reason, count) in reasons {
             println!("    {count} {reason}");
         }
-        self.print_failures();
-        tally
-    }
-
-    fn print_failures(&self) {
-        let failures = self.cases.iter().zip(&self.verdicts).enumerate();
-        let failures = failures.filter_map(|(index, (case, verdict))| match verdict {
-            Verdict::Failed(difference) => Some((index, case, difference)),
-            _ => None,
-        });
-        for (index, case, difference) in failures.take(SHOWN) {
+        let failed = self.failed_cases();
+        for (index, case, difference) in failed.iter().take(SHOWN) {
             println!("    case {} failed at {}", index + 1, non_empty(&difference.place));
             println!("        input    {}", clipped(&case.to_string()));
             println!("        expected {}", clipped(&difference.expected));
@@ -120,6 +112,32 @@ impl SetReport<'_> {
         for case in self.missed.iter().take(SHOWN) {
             println!("    a planted error was not found: {}", clipped(&case.to_string()));
         }
+        let missed = Difference {
+            place: String::new(),
+            expected: "a planted error found".to_owned(),
+            got: "none".to_owned(),
+        };
+        failures.extend(failed.into_iter().map(|(_, case, difference)| self.line(case, difference)));
+        failures.extend(self.missed.iter().map(|case| self.line(case, &missed)));
+        tally
+    }
+
+    fn failed_cases(&self) -> Vec<(usize, &Json, &Difference)> {
+        let cases = self.cases.iter().zip(&self.verdicts).enumerate();
+        let failed = cases.filter_map(|(index, (case, verdict))| match verdict {
+            Verdict::Failed(difference) => Some((index, case, difference)),
+            _ => None,
+        });
+        failed.collect()
+    }
+
+    /// A failure as a line of JSON.
+    fn line(&self, case: &Json, difference: &Difference) -> String {
+        let Difference { place, expected, got } = difference;
+        let texts = [("set", self.name), ("place", place), ("expected", expected), ("got", got)];
+        let mut members: Vec<_> = texts.map(|(name, text)| (name.to_owned(), Json::text(text))).into();
+        members.push(("case".to_owned(), case.clone()));
+        Json::Object(members).to_string()
     }
 }
 

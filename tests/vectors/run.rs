@@ -15,12 +15,14 @@ use crate::world::{Asker, World};
 /// Cases of each set that are run again with planted errors.
 const PLANTED_CASES: usize = 40;
 
-/// Runs the set `set` of `folder` and prints what came of it; none if the folder lacks the set.
+/// Runs the set `set` of `folder` and prints what came of it, failures to `failures` too; none if the folder lacks the
+/// set.
 pub fn run_set(
     set: &Set,
     folder: &Path,
     world: &World,
     workers: &mut [Worker],
+    failures: &mut Vec<String>,
 ) -> Result<Option<Tally>, String> {
     let path = folder.join(format!("{}.jsonl", set.name));
     if !path.is_file() {
@@ -42,7 +44,7 @@ pub fn run_set(
     let missed = outcomes.iter().zip(&planted).filter(|(verdict, _)| !matches!(verdict, Verdict::Failed(_)));
     let missed = missed.map(|(_, case)| case[0].clone()).collect();
     let report = SetReport { name: set.name, cases: &cases, verdicts, planted: planted.len(), missed };
-    Ok(Some(report.print()))
+    Ok(Some(report.print(failures)))
 }
 
 /// Passed cases from all over the set, each with an expectation made wrong.

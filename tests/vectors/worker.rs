@@ -8,8 +8,6 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longest wait for an answer: a flush and a close of ten seconds each are in it.
-pub const DEADLINE: Duration = Duration::from_secs(60);
 /// A worker that is lost so often is not started again; what it would be asked fails at once.
 const MOST_LOSSES: usize = 3;
 /// Lines shown of what a lost worker wrote to its standard error.

@@ -9,8 +9,7 @@ use crate::world::Asker;
 pub const SET: Set = Set { name: "choices", cases_of, run };
 
 fn cases_of(line: &Json) -> Vec<Json> {
-    let named = line.get("rows").map_or_else(|| vec![line.clone()], |_| conditions::cases_of(line));
-    named.iter().map(without_name).collect()
+    if line.get("rows").is_some() { conditions::cases_of(line) } else { vec![line.clone()] }
 }
 
 /// The case as the set that it belongs to knows it.
@@ -20,6 +19,7 @@ fn without_name(case: &Json) -> Json {
 }
 
 fn run(cases: &[Json], asker: &mut Asker) -> Vec<Verdict> {
+    let cases: Vec<Json> = cases.iter().map(without_name).collect();
     let Some(first) = cases.first() else { return Vec::new() };
     let kinds: [(&str, &Kind); 7] = [
         ("calls", &batches::KIND),
@@ -31,7 +31,7 @@ fn run(cases: &[Json], asker: &mut Asker) -> Vec<Verdict> {
         ("audienceConditions", &trees::KIND),
     ];
     match kinds.iter().find(|(name, _)| first.get(name).is_some()) {
-        Some((_, kind)) => kind.each(cases, asker),
-        None => conditions::run(cases, asker),
+        Some((_, kind)) => kind.each(&cases, asker),
+        None => conditions::run(&cases, asker),
     }
 }
