@@ -1,9 +1,10 @@
 //! Runs the conformance vectors through every binding: a worker program in each language is asked what the cases ask.
 //! `README.md` beside this file says what the vectors are, `WORKER.md` how a worker is asked.
 //!
-//! Environment: `OPT_LIBRARY` the library, `OPT_VECTORS` one folder of vectors in place of the usual two,
-//! `OPT_DATAFILES` further folders of datafiles, separated by colons, `OPT_VECTORS_SET` one set in place of all,
-//! `OPT_VECTORS_ENGINES` languages in place of all that have a worker, `OPT_REQUIRE_ALL=1` none may be missing.
+//! Environment: `OPT_DIST` where the library is installed, or `OPT_LIBRARY` the library itself; `OPT_VECTORS` one folder
+//! of vectors in place of the usual two, `OPT_DATAFILES` further folders of datafiles, separated by colons,
+//! `OPT_VECTORS_SET` one set in place of all, `OPT_VECTORS_ENGINES` languages in place of all that have a worker,
+//! `OPT_REQUIRE_ALL=1` none may be missing.
 
 mod abi;
 mod compare;
@@ -39,8 +40,9 @@ use sink::Sink;
 use worker::Worker;
 use world::World;
 
-/// The library that ships, as the build lays it down.
-const LIBRARY: &str = "target/dist/lib/libopttrack.so.0";
+/// Where the build lays down what ships, and the library in it.
+const DIST: &str = "target/dist";
+const LIBRARY: &str = "lib/libopttrack.so.0";
 /// The name by which the library goes on the wire unless told another.
 const CLIENT_NAME: &str = "libopttrack";
 /// Longest wait for an answer of a worker: a flush and a close of ten seconds each are in it.
@@ -78,7 +80,8 @@ fn run_all() -> Result<Tally, String> {
         return Err("look-ups would reach the system, and a run the Events API".to_owned());
     }
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = env::var_os("OPT_LIBRARY").map_or_else(|| repository.join(LIBRARY), PathBuf::from);
+    let dist = env::var_os("OPT_DIST").map_or_else(|| repository.join(DIST), PathBuf::from);
+    let path = env::var_os("OPT_LIBRARY").map_or_else(|| dist.join(LIBRARY), PathBuf::from);
     let library = Library::load(path.as_os_str()).map_err(|error| format!("{}: {error}", path.display()))?;
     let version = library.version();
     println!("library {} {version}", path.display());

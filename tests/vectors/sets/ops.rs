@@ -141,14 +141,28 @@ impl Op {
     }
 }
 
-/// A decision without what the vectors do not compare. Reasons have to be texts, and there only where asked for.
+/// A decision without what the vectors do not compare. Reasons have to be texts, and there if they were asked for; else
+/// there only where something went wrong.
 fn bare(decision: &Json, wants_reasons: bool) -> Result<Json, String> {
     let Some(Json::List(reasons)) = decision.get("reasons") else {
         return Err(format!("a decision without a list of reasons: {decision}"));
     };
-    if reasons.iter().any(|reason| reason.as_text().is_none()) || reasons.is_empty() == wants_reasons {
-        return Err(format!("reasons that were not asked for, or none where they were: {decision}"));
+    if reasons.iter().any(|reason| reason.as_text().is_none()) {
+        return Err(format!("a reason that is no text: {decision}"));
+    }
+    if wants_reasons && reasons.is_empty() {
+        return Err(format!("reasons were asked for, and there are none: {decision}"));
+    }
+    if !wants_reasons && !reasons.is_empty() && !has_gone_wrong(decision) {
+        return Err(format!("nobody asked for these reasons: {decision}"));
     }
     let kept = |(name, _): &&(String, Json)| !["reasons", "event_status"].contains(&name.as_str());
     Ok(Json::Object(decision.members().iter().filter(kept).cloned().collect()))
+}
+
+/// May this be an error decision, or one with a variable that could not be read?
+fn has_gone_wrong(decision: &Json) -> bool {
+    let variables = decision.get("variables").map_or(&[][..], Json::members);
+    let is_of_nothing = decision.get("variation") == Some(&Json::Null) && variables.is_empty();
+    is_of_nothing || variables.iter().any(|(_, value)| *value == Json::Null)
 }
