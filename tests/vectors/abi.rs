@@ -11,6 +11,9 @@ pub const OK: i32 = 0;
 /// `OPT_LOG_OFF`.
 pub const LOG_OFF: u32 = 0;
 
+/// `OPT_NOTIFICATION_LOG_EVENT`.
+pub const LOG_EVENT: u32 = 4;
+
 /// `opt_str`.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -26,6 +29,15 @@ impl Str {
     }
 }
 
+/// `opt_notification_view`.
+#[repr(C)]
+pub struct NotificationView {
+    pub kind: u32,
+    pub reserved: u32,
+    pub key: Str,
+    pub payload: Str,
+}
+
 /// Declares the opaque handles of the header.
 macro_rules! handles {
     ($($name:ident)*) => {$(
@@ -35,7 +47,7 @@ macro_rules! handles {
         }
     )*};
 }
-handles!(Client Error Options Pair User);
+handles!(Client Error Notification Options Pair User);
 
 /// Declares the table of functions, and how it is filled from the library.
 macro_rules! functions {
@@ -67,8 +79,12 @@ functions! {
     options_set_datafile(*mut Options, Str, *mut *mut Error) -> i32;
     options_set_batch_size(*mut Options, u32, *mut *mut Error) -> i32;
     options_set_log_level(*mut Options, u32, *mut *mut Error) -> i32;
+    options_set_notification_queue(*mut Options, u32, u32, *mut *mut Error) -> i32;
     client_new(*mut Options, *mut *mut Client, *mut *mut Error) -> i32;
+    client_next_notification(*const Client, u32, *mut *mut Notification, *mut *mut Error) -> i32;
     client_free(*mut Client);
+    notification_read(*const Notification, *mut NotificationView, usize, *mut *mut Error) -> i32;
+    notification_free(*mut Notification);
     user_new(Str, *const Pair, usize, *mut *mut User, *mut *mut Error) -> i32;
     user_free(*mut User);
     track(*const Client, *const User, Str, *const Pair, usize, *mut *mut Error) -> i32;

@@ -1,16 +1,21 @@
-//! Where events go when no endpoint is set: one event is recorded in this process, and `lookup.rs` sees its host.
+//! Where events go when no endpoint is set: one event is recorded in this process, whose post the library announces.
 
 #![allow(unsafe_code)] // every call crosses into the library; the pointers come from references that outlive it
 
 use std::ffi::OsStr;
 use std::ptr;
 
-use crate::abi::{self, Functions, Str};
+use crate::abi::{self, Functions, NotificationView, Str};
 use crate::json::Json;
 use crate::lookup;
 
 /// The event that is added to a datafile, so that every datafile has one to record.
 const EVENT: &str = "an event of the vectors' own";
+
+/// Longest wait for the announcement of a post.
+const WAIT_MS: u32 = 10_000;
+/// Announcements that are kept; one is looked at.
+const QUEUED: u32 = 16;
 
 /// The library, loaded into this process.
 #[derive(Clone, Copy)]
@@ -30,11 +35,17 @@ impl Library {
         unsafe { abi::copied((self.functions.version)()) }.unwrap_or_default()
     }
 
-    /// The URL that events of a datafile are posted to where no endpoint is set. Only its host can be observed.
+    /// The URL that events of a datafile are posted to where no endpoint is set: as the library's notification says
+    /// before it posts, and with the host that it then asks the system for.
     pub fn default_url(self, datafile: &str) -> Result<String, String> {
         let datafile = with_event(datafile)?;
-        let host = lookup::host_asked_for(|| self.client(&datafile), |client| self.track(client))?;
-        host.map(|host| format!("https://{host}/v1/events")).ok_or_else(|| "no host was asked for".to_owned())
+        let post = |client: &Client| self.track(client).and_then(|()| self.announced_url(client));
+        let (url, host) = lookup::host_asked_for(|| self.client(&datafile), post)?;
+        let host = host.ok_or_else(|| format!("{url} was announced, and no host asked for"))?;
+        if !url.starts_with(&format!("https://{host}/")) {
+            return Err(format!("{url} was announced, and {host} asked for"));
+        }
+        Ok(url)
     }
 
     fn client(self, datafile: &str) -> Result<Client, String> {
@@ -47,9 +58,10 @@ impl Library {
                 (f.options_set_datafile)(options, Str::of(datafile), ptr::null_mut()),
                 (f.options_set_batch_size)(options, 1, ptr::null_mut()),
                 (f.options_set_log_level)(options, abi::LOG_OFF, ptr::null_mut()),
+                (f.options_set_notification_queue)(options, abi::LOG_EVENT, QUEUED, ptr::null_mut()),
             ];
             let made = (f.client_new)(options, &raw mut client, ptr::null_mut());
-            if made != abi::OK || set != [abi::OK; 3] {
+            if made != abi::OK || set != [abi::OK; 4] {
                 return Err(format!("no client without an endpoint: options {set:?}, client {made}"));
             }
         }
@@ -67,6 +79,23 @@ impl Library {
             (made, tracked)
         };
         if [made, tracked] == [abi::OK; 2] { Ok(()) } else { Err(format!("user {made}, track {tracked}")) }
+    }
+
+    /// The URL of the post that the client announces next.
+    fn announced_url(self, client: &Client) -> Result<String, String> {
+        let f = self.functions;
+        let mut notification = ptr::null_mut();
+        let mut view = NotificationView { kind: 0, reserved: 0, key: Str::of(""), payload: Str::of("") };
+        // SAFETY: the view is as large as it says, and its texts are copied before the notification is freed.
+        unsafe {
+            let pulled =
+                (f.client_next_notification)(client.handle, WAIT_MS, &raw mut notification, ptr::null_mut());
+            let size = size_of::<NotificationView>();
+            let read = (f.notification_read)(notification, &raw mut view, size, ptr::null_mut());
+            let url = abi::copied(view.key).filter(|_| [pulled, read] == [abi::OK; 2]);
+            (f.notification_free)(notification);
+            url.ok_or_else(|| format!("no post was announced: {pulled}, {read}"))
+        }
     }
 }
 

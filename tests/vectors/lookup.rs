@@ -1,7 +1,7 @@
 //! Which host the library posts to when none is set: seen where it asks the system for the host's address.
 //!
-//! Nothing in the C ABI tells a client's own endpoint, and the Events API must not be reached from here. So this
-//! program stands in for `getaddrinfo`: a name under `optimizely.com` is noted and not found.
+//! The Events API must not be reached from here. So this program stands in for `getaddrinfo`: a name under
+//! `optimizely.com` is noted and not found.
 
 #![allow(unsafe_code)] // takes the place of a function of the C library
 
@@ -60,21 +60,22 @@ pub fn is_in_force() -> bool {
     found == getaddrinfo as *mut c_void
 }
 
-/// The host that the client which `make` makes asks for, or none within ten seconds; `post` makes it post. Threads
-/// that asked before are those of earlier clients, which may try once more as they end.
-pub fn host_asked_for<C>(
+/// What `post` answers, which makes the client of `make` post, and the host that the client asks for then; none if it asks
+/// for none within ten seconds. Threads that asked before are those of earlier clients, which may try once more as they
+/// end.
+pub fn host_asked_for<C, T>(
     make: impl FnOnce() -> Result<C, String>,
-    post: impl FnOnce(&C) -> Result<(), String>,
-) -> Result<Option<String>, String> {
+    post: impl FnOnce(&C) -> Result<T, String>,
+) -> Result<(T, Option<String>), String> {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let earlier: HashSet<ThreadId> = asked().iter().map(|(thread, _)| *thread).collect();
     let is_new = |(thread, _): &(ThreadId, String)| !earlier.contains(thread);
     let client = make()?;
-    post(&client)?;
+    let posted = post(&client)?;
     let limit = Duration::from_secs(10);
     let waited = ANY_ASKED.wait_timeout_while(asked(), limit, |asked| !asked.iter().any(is_new));
     let (asked, _) = waited.unwrap_or_else(PoisonError::into_inner);
-    Ok(asked.iter().find(|entry| is_new(entry)).map(|(_, name)| name.clone()))
+    Ok((posted, asked.iter().find(|entry| is_new(entry)).map(|(_, name)| name.clone())))
 }
 
 fn asked() -> MutexGuard<'static, Vec<(ThreadId, String)>> {
