@@ -86,7 +86,7 @@ impl Left {
         let (status, result) = given.answers.swap_remove(0);
         op.check_status(&status)?;
         // Flags that an option leaves out of the answer have their impressions all the same.
-        let may_be_more = has_option(case, "ENABLED_FLAGS_ONLY");
+        let may_be_more = ops::has_option(case, "ENABLED_FLAGS_ONLY");
         let is_wrong =
             |accepted: &usize| *accepted > events.len() || (*accepted < events.len() && !may_be_more);
         if let Some(accepted) = op.accepted_events(&result).filter(is_wrong) {
@@ -95,7 +95,7 @@ impl Left {
         if op.is_unordered() {
             sort_by_decision(&mut events);
         }
-        let result = op.result(&result, has_option(case, "INCLUDE_REASONS"))?;
+        let result = op.result(&result, ops::has_option(case, "INCLUDE_REASONS"))?;
         Ok(Self { status, result, events, set: given.set, saved: given.saved })
     }
 
@@ -118,10 +118,6 @@ impl Left {
         add("saved", self.saved.map(|saved| map_of_profile(&saved, user)).transpose()?);
         Ok(answer)
     }
-}
-
-fn has_option(case: &Json, name: &str) -> bool {
-    case.get("options").map_or(&[][..], Json::items).iter().any(|option| option.as_text() == Some(name))
 }
 
 /// The question with what the client and its plug-ins have before the call.

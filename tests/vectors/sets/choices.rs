@@ -1,7 +1,7 @@
 //! Cases written by hand, one or more for each point where the official SDKs differ: they hold what libopttrack does.
 //! `row` names the point, `why` says what is held; the rest is a case of one of the other sets.
 
-use super::{Kind, Set, batches, calls, conditions, config, datafiles, trees};
+use super::{Kind, Set, batches, calls, conditions, config, datafiles, sequences, trees};
 use crate::json::Json;
 use crate::report::Verdict;
 use crate::world::Asker;
@@ -21,8 +21,9 @@ fn without_name(case: &Json) -> Json {
 fn run(cases: &[Json], asker: &mut Asker) -> Vec<Verdict> {
     let cases: Vec<Json> = cases.iter().map(without_name).collect();
     let Some(first) = cases.first() else { return Vec::new() };
-    let kinds: [(&str, &Kind); 7] = [
-        ("calls", &batches::KIND),
+    let kinds: [(&str, &Kind); 8] = [
+        ("batch_size", &batches::KIND),
+        ("calls", &sequences::KIND),
         ("op", &calls::KIND),
         ("path", &config::KIND),
         ("accepted", &datafiles::KIND),

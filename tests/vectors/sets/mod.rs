@@ -8,6 +8,7 @@ mod conditions;
 mod config;
 mod datafiles;
 mod ops;
+mod sequences;
 mod trees;
 
 use crate::json::Json;

@@ -69,6 +69,11 @@ pub fn of(name: &str) -> Option<&'static Op> {
     ALL.iter().find(|op| op.name == name)
 }
 
+/// Is the decide option of this name among those of a case?
+pub fn has_option(case: &Json, name: &str) -> bool {
+    case.get("options").map_or(&[][..], Json::items).iter().any(|option| option.as_text() == Some(name))
+}
+
 impl Op {
     /// The call as a worker is asked for it: the case's members that it takes, and no other.
     pub fn call(&self, case: &Json) -> Json {
