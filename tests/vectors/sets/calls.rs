@@ -76,6 +76,8 @@ fn run(case: &Json, asker: &mut Asker) -> Result<Verdict, String> {
 struct Left {
     status: String,
     result: Option<Json>,
+    /// The result as it came, before anything in it was sorted.
+    order: Json,
     events: Vec<Json>,
     set: Vec<Json>,
     saved: Option<Json>,
@@ -95,15 +97,16 @@ impl Left {
         if op.is_unordered() {
             sort_by_decision(&mut events);
         }
-        let result = op.result(&result, ops::has_option(case, "INCLUDE_REASONS"))?;
-        Ok(Self { status, result, events, set: given.set, saved: given.saved })
+        let order = result;
+        let result = op.result(&order, ops::has_option(case, "INCLUDE_REASONS"))?;
+        Ok(Self { status, result, order, events, set: given.set, saved: given.saved })
     }
 
     fn without_datafile(op: &Op, case: &Json, events: Vec<Json>) -> Self {
         let forced = case.get("forced_variations").map_or(0, |forced| forced.items().len());
         let result = op.answer_without_datafile(case);
         let set = vec![Json::Bool(false); forced];
-        Self { status: "NOT_READY".to_owned(), result, events, set, saved: None }
+        Self { status: "NOT_READY".to_owned(), result, order: Json::Null, events, set, saved: None }
     }
 
     /// The same in the form of an expectation, whose optional members are given where it has them.
@@ -113,6 +116,7 @@ impl Left {
             |name: &str, value: Option<Json>| answer.extend(value.map(|value| (name.to_owned(), value)));
         add("result", self.result);
         add("set", case.get("forced_variations").map(|_| Json::List(self.set)));
+        add("order", expectation.get("order").map(|_| self.order));
         add("status", expectation.get("status").map(|_| Json::text(self.status)));
         let user = text(case, "user")?;
         add("saved", self.saved.map(|saved| map_of_profile(&saved, user)).transpose()?);
