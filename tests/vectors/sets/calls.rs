@@ -37,6 +37,7 @@ pub const KIND: Kind = Kind {
         "variable",
         "type",
         "tags",
+        "shows",
         "expect",
     ],
     run,
@@ -62,7 +63,7 @@ fn run(case: &Json, asker: &mut Asker) -> Result<Verdict, String> {
         Answer::Skipped(why) => return Ok(Verdict::Skipped(why)),
     };
     let mut expectation = member(case, "expect")?.clone();
-    let mut answer = left.answer(&expectation, case)?;
+    let mut answer = left.answer(case)?;
     if !posted.predictions.is_empty() {
         answer.push(("predictions".to_owned(), requests(posted.predictions)?));
     }
@@ -109,15 +110,17 @@ impl Left {
         Self { status: "NOT_READY".to_owned(), result, order: Json::Null, events, set, saved: None }
     }
 
-    /// The same in the form of an expectation, whose optional members are given where it has them.
-    fn answer(self, expectation: &Json, case: &Json) -> Result<Vec<(String, Json)>, String> {
+    /// The same in the form of an expectation; with what the case `shows` beside it.
+    fn answer(self, case: &Json) -> Result<Vec<(String, Json)>, String> {
+        let shows =
+            |name: &str| case.get("shows").is_some_and(|shown| shown.items().contains(&Json::text(name)));
         let mut answer = vec![("events".to_owned(), Json::List(self.events))];
         let mut add =
             |name: &str, value: Option<Json>| answer.extend(value.map(|value| (name.to_owned(), value)));
         add("result", self.result);
         add("set", case.get("forced_variations").map(|_| Json::List(self.set)));
-        add("order", expectation.get("order").map(|_| self.order));
-        add("status", expectation.get("status").map(|_| Json::text(self.status)));
+        add("order", shows("order").then_some(self.order));
+        add("status", shows("status").then(|| Json::text(self.status)));
         let user = text(case, "user")?;
         add("saved", self.saved.map(|saved| map_of_profile(&saved, user)).transpose()?);
         Ok(answer)
