@@ -30,11 +30,18 @@
 /// Text. Arguments are UTF-8 std::string_view, borrowed for the call; NUL bytes inside are data. What comes back as
 ///   std::string_view is borrowed from the object asked, until that is destroyed, moved or assigned to; the texts of a
 ///   Decision and of Keys go along when it is moved, and stay valid.
-/// Ownership. Client, Options, User, Decision and Keys own one C handle each and free it: raw() reaches down to it,
-///   release() lets go of it, the explicit constructor adopts one. A moved-from object owns none; its calls fail.
+///   So are a Range and what it gives.
+/// Ownership. Client, Options, User, Decision, Decisions, Keys, OwnedText, Variable, Notification and OptimizelyConfig
+///   own one C handle each and free it: raw() reaches down to it, release() lets go of it, the explicit constructor
+///   adopts one. A moved-from object owns none; its calls fail, and what it gives is empty.
 /// Threads. Every const call on a Client may run on any number of threads at once. Other objects: any number of threads
 ///   may read while none changes, moves or destroys.
-/// Blocking. Nothing waits on the network but Client::flush and Client::close, which have deadlines.
+/// Callbacks are callables of any type, kept by the client and destroyed with it or before. They run on the thread
+///   whose call caused them, or on the delivery thread, maybe on several at once, and never while the library holds a
+///   lock: they may use the client, but not close or destroy it. An exception that leaves one ends there: where the
+///   library waits for an answer it counts as a failure, and what() is logged, so it should name no visitor.
+/// Blocking. Nothing waits on the network but Client::flush and Client::close, which have deadlines, and a call that
+///   decides a rule which a bandit serves, unless told DecideOptions::no_wait. A profile service is waited for.
 /// Two versions. All names live in an inline namespace, so that files that saw different versions of this header, or
 ///   were built with and without exceptions, can be linked into one program.
 #ifndef OPTTRACK_HPP
@@ -100,6 +107,8 @@ enum class Status : std::int32_t {
   timeout = OPT_STATUS_TIMEOUT,                       ///< The deadline passed before everything was delivered.
   not_supported = OPT_STATUS_NOT_SUPPORTED,           ///< This build or platform can't do what was asked for.
   internal = OPT_STATUS_INTERNAL,                     ///< A fault of the library itself.
+  prediction_failed = OPT_STATUS_PREDICTION_FAILED,   ///< A bandit's prediction could not be had; try again later.
+  needs_prediction = OPT_STATUS_NEEDS_PREDICTION,     ///< Of opt_call_packed alone; no call of this header gives it.
 };
 
 /// The status as the C header writes it ("OPT_STATUS_OK"), for logs. Static; any thread.
@@ -132,15 +141,68 @@ enum class DeliveryState : std::uint32_t {
   held = OPT_DELIVERY_HELD,         ///< The server refuses what only a person can mend; attempts a minute apart.
 };
 
-/// Options of one Client::decide; combine them with `|`.
+/// Options of decide, decide_for_keys and decide_all; combine them with `|`. Those of the call and the client's default
+/// ones (Options::default_decide_options) add up.
 enum class DecideOptions : std::uint32_t {
-  none = 0,                                                   ///< Record the impression where one is due.
-  disable_decision_event = OPT_DECIDE_DISABLE_DECISION_EVENT, ///< Record no impression.
+  none = 0, ///< Record the impression where one is due, ask the profile service, give the variables.
+  /// Record no impression.
+  disable_decision_event = OPT_DECIDE_DISABLE_DECISION_EVENT,
+  /// Leave flags that are off out of what decide_for_keys and decide_all give; their impressions are recorded.
+  enabled_flags_only = OPT_DECIDE_ENABLED_FLAGS_ONLY,
+  /// Neither look the user's profile up nor save it.
+  ignore_user_profile_service = OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE,
+  /// Give every reason and the explanation; without this, reasons are errors alone.
+  include_reasons = OPT_DECIDE_INCLUDE_REASONS,
+  /// Give no variables.
+  exclude_variables = OPT_DECIDE_EXCLUDE_VARIABLES,
+  /// Ask for bandits' predictions anew, and keep the answers out of the cache.
+  ignore_cmab_cache = OPT_DECIDE_IGNORE_CMAB_CACHE,
+  /// Empty the cache of predictions first.
+  reset_cmab_cache = OPT_DECIDE_RESET_CMAB_CACHE,
+  /// Forget the user's cached predictions for the rules decided first.
+  invalidate_user_cmab_cache = OPT_DECIDE_INVALIDATE_USER_CMAB_CACHE,
+  /// Pass over rules that would have to wait for a prediction.
+  no_wait = OPT_DECIDE_NO_WAIT,
+};
+
+/// What kind of rule decided.
+enum class Source : std::uint32_t {
+  experiment = OPT_SOURCE_EXPERIMENT,     ///< An experiment asked for by its own key (activate, get_variation).
+  feature_test = OPT_SOURCE_FEATURE_TEST, ///< An experiment rule of the flag, or a forced decision of the flag itself.
+  rollout = OPT_SOURCE_ROLLOUT,           ///< A delivery rule of the flag; also where no rule decided.
+  holdout = OPT_SOURCE_HOLDOUT,           ///< A holdout.
+};
+
+/// The type of a flag's variable.
+enum class VariableType : std::uint32_t {
+  boolean = OPT_VARIABLE_BOOLEAN, ///< true or false.
+  integer = OPT_VARIABLE_INTEGER, ///< A whole number of 64 bits.
+  real = OPT_VARIABLE_DOUBLE,     ///< `double` in Optimizely.
+  string = OPT_VARIABLE_STRING,   ///< A text.
+  json = OPT_VARIABLE_JSON,       ///< Any JSON value.
+};
+
+/// Kinds of notifications; combine them with `|`.
+enum class NotificationTypes : std::uint32_t {
+  decision = OPT_NOTIFICATION_DECISION,           ///< Something was decided for a user. Key: of the flag or experiment.
+  track = OPT_NOTIFICATION_TRACK,                 ///< A conversion was accepted. Key: of the event.
+  log_event = OPT_NOTIFICATION_LOG_EVENT,         ///< A batch is about to be posted. Key: the URL.
+  config_update = OPT_NOTIFICATION_CONFIG_UPDATE, ///< Another datafile is in force. Key: its revision.
+  all = OPT_NOTIFICATION_DECISION | OPT_NOTIFICATION_TRACK | OPT_NOTIFICATION_LOG_EVENT |
+        OPT_NOTIFICATION_CONFIG_UPDATE, ///< Each of them.
 };
 
 /// Both options.
 [[nodiscard]] constexpr DecideOptions operator|(DecideOptions left, DecideOptions right) noexcept {
   return static_cast<DecideOptions>(static_cast<std::uint32_t>(left) | static_cast<std::uint32_t>(right));
+}
+
+/// Adds options.
+constexpr DecideOptions &operator|=(DecideOptions &left, DecideOptions right) noexcept { return left = left | right; }
+
+/// Both kinds.
+[[nodiscard]] constexpr NotificationTypes operator|(NotificationTypes left, NotificationTypes right) noexcept {
+  return static_cast<NotificationTypes>(static_cast<std::uint32_t>(left) | static_cast<std::uint32_t>(right));
 }
 
 namespace detail {
@@ -460,6 +522,14 @@ Result<T> give(Result<void> called, T value) noexcept {
   return called ? Result<T>(std::move(value)) : Result<T>(called.error());
 }
 
+/// The same for a call that fills its handle on some errors too: then `if_failed`, if given, gets the value.
+template <class T>
+Result<T> give_or_keep(Result<void> called, T value, T *if_failed) noexcept {
+  if (!called && if_failed)
+    *if_failed = std::move(value);
+  return give(std::move(called), std::move(value));
+}
+
 /// Makes one C call whose last argument but one is the place for a handle, for `Owner` to own.
 template <class Owner, class Function, class... Arguments>
 Result<Owner> make(Function function, Arguments... arguments) noexcept {
@@ -485,6 +555,62 @@ inline Result<void> check_version() noexcept {
     message.append(", which runs: major and minor version must agree");
   });
   return Error(Status::not_supported, message, "version");
+}
+
+/// Destroys a callable that was kept for C.
+template <class Kept>
+void destroy(void *kept) noexcept {
+  delete static_cast<Kept *>(kept);
+}
+
+template <class T>
+inline constexpr bool is_result = false;
+template <class T>
+inline constexpr bool is_result<Result<T>> = true;
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+/// Hands C what a callback gave: a text, none, or an error. A null const char * is none.
+template <class Given>
+void reply_with(opt_reply *reply, const Given &given) noexcept {
+  if constexpr (is_result<Given>) {
+    if (!given.has_value())
+      opt_reply_fail(reply, opt_cstr(given.error().what()));
+    else if constexpr (!std::is_same_v<Given, Result<void>>)
+      reply_with(reply, given.value());
+  } else if constexpr (is_optional<Given>) {
+    if (given)
+      reply_with(reply, *given);
+  } else if constexpr (std::is_convertible_v<const Given &, const char *>) {
+    if (const char *start = given)
+      opt_reply_set(reply, opt_cstr(start));
+  } else if constexpr (!std::is_same_v<Given, std::nullopt_t>) {
+    opt_reply_set(reply, borrow(given));
+  }
+}
+
+/// Calls a callback and hands C its answer; an exception is the answer that it failed.
+template <class Callable, class... Arguments>
+void answer(opt_reply *reply, Callable &callable, Arguments... arguments) noexcept {
+  const auto ask = [&] {
+    if constexpr (std::is_void_v<std::invoke_result_t<Callable &, Arguments...>>)
+      callable(arguments...);
+    else
+      reply_with(reply, callable(arguments...));
+  };
+#if OPTTRACK_THROWS
+  try {
+    ask();
+  } catch (const std::exception &thrown) {
+    opt_reply_fail(reply, opt_cstr(thrown.what()));
+  } catch (...) {
+    opt_reply_fail(reply, OPT_STR("an exception that is no std::exception"));
+  }
+#else
+  ask();
+#endif
 }
 
 } // namespace detail
@@ -580,6 +706,94 @@ public:
   }
   Options &&logger(LogSink sink) &&noexcept { return std::move(logger(std::move(sink))); }
 
+  /// Options of every decide, decide_for_keys and decide_all of the client, which a call can add to. Default: none.
+  Options &default_decide_options(DecideOptions options) &noexcept {
+    return set(opt_options_set_default_decide_options, static_cast<std::uint32_t>(options));
+  }
+  Options &&default_decide_options(DecideOptions options) &&noexcept {
+    return std::move(default_decide_options(options));
+  }
+
+  /// A user profile service, which keeps users in the variations that they were bucketed into. A call that decides asks
+  /// `lookup(user_id)` once, and calls `save(user_id, profile)` once if the profile changed; both take
+  /// std::string_views. A profile is JSON: `{"user_id":"u","experiment_bucket_map":{"4001":{"variation_id":"6002"}}}`.
+  ///
+  /// `lookup` returns a text, a std::optional of one (none: there is no profile), or a Result of either; `save` returns
+  /// nothing or a Result<void>. An error or exception of either is logged, and the decision is made without the
+  /// service. In place of any service set before.
+  template <class Lookup, class Save>
+  Options &user_profile_service(Lookup lookup, Save save) &noexcept {
+    struct Service {
+      Lookup lookup;
+      Save save;
+    };
+    return set_callbacks<Service>(
+        "user_profile_service", Service{std::move(lookup), std::move(save)}, opt_options_set_user_profile_service,
+        [](opt_str user_id, opt_reply *reply, void *kept) noexcept {
+          detail::answer(reply, static_cast<Service *>(kept)->lookup, detail::view(user_id));
+        },
+        [](opt_str user_id, opt_str profile, opt_reply *reply, void *kept) noexcept {
+          detail::answer(reply, static_cast<Service *>(kept)->save, detail::view(user_id), detail::view(profile));
+        });
+  }
+  template <class Lookup, class Save>
+  Options &&user_profile_service(Lookup lookup, Save save) &&noexcept {
+    return std::move(user_profile_service(std::move(lookup), std::move(save)));
+  }
+
+  /// A user profile service that comes with the library: profiles in files in this directory, which several clients and
+  /// processes may share. In place of any service set before.
+  Options &user_profile_directory(std::string_view path) &noexcept {
+    return set(opt_options_set_user_profile_directory, detail::borrow(path));
+  }
+  Options &&user_profile_directory(std::string_view path) &&noexcept { return std::move(user_profile_directory(path)); }
+
+  /// Where bandits' predictions come from instead of Optimizely's service: `predict(rule_id, user_id, request)`, all
+  /// std::string_view, is given the JSON body that would be posted and returns the variation's id: a text, a
+  /// std::optional of one, or a Result of either. None, an error or an exception: the prediction failed.
+  template <class Predict>
+  Options &cmab_predictor(Predict predict) &noexcept {
+    return set_callbacks<Predict>(
+        "cmab_predictor", std::move(predict), opt_options_set_cmab_predictor,
+        [](opt_str rule_id, opt_str user_id, opt_str request, opt_reply *reply, void *kept) noexcept {
+          detail::answer(reply, *static_cast<Predict *>(kept), detail::view(rule_id), detail::view(user_id),
+                         detail::view(request));
+        });
+  }
+  template <class Predict>
+  Options &&cmab_predictor(Predict predict) &&noexcept {
+    return std::move(cmab_predictor(std::move(predict)));
+  }
+
+  /// Where predictions are asked for: a URL that holds "%s" once, for the rule's id. Default: Optimizely's service.
+  Options &cmab_endpoint(std::string_view url_template) &noexcept {
+    return set(opt_options_set_cmab_endpoint, detail::borrow(url_template));
+  }
+  Options &&cmab_endpoint(std::string_view url_template) &&noexcept { return std::move(cmab_endpoint(url_template)); }
+
+  /// Longest time that one attempt at a prediction takes; default 10 s.
+  Options &cmab_timeout(Milliseconds timeout) &noexcept {
+    return set(opt_options_set_cmab_timeout_ms, detail::clamp(timeout));
+  }
+  Options &&cmab_timeout(Milliseconds timeout) &&noexcept { return std::move(cmab_timeout(timeout)); }
+
+  /// How many predictions are kept, and for how long; 0 is the default, 10,000 of them for 30 minutes.
+  Options &cmab_cache(std::uint32_t entries, Milliseconds lifetime) &noexcept {
+    return set(opt_options_set_cmab_cache, entries, detail::clamp(lifetime));
+  }
+  Options &&cmab_cache(std::uint32_t entries, Milliseconds lifetime) &&noexcept {
+    return std::move(cmab_cache(entries, lifetime));
+  }
+
+  /// Keeps notifications of these kinds for Client::next_notification, at most `capacity` of them. Default: none is
+  /// kept; listeners need no queue.
+  Options &notification_queue(NotificationTypes types, std::uint32_t capacity) &noexcept {
+    return set(opt_options_set_notification_queue, static_cast<std::uint32_t>(types), capacity);
+  }
+  Options &&notification_queue(NotificationTypes types, std::uint32_t capacity) &&noexcept {
+    return std::move(notification_queue(types, capacity));
+  }
+
 private:
   friend class Client;
 
@@ -588,6 +802,15 @@ private:
   }
 
   static void release_sink(void *sink) noexcept { delete static_cast<LogSink *>(sink); }
+
+  /// Keeps a user's callables for C, which releases them.
+  template <class Kept, class Setter, class... Callbacks>
+  Options &set_callbacks(const char *option, Kept callables, Setter setter, Callbacks... callbacks) noexcept {
+    if (Kept *kept = new (std::nothrow) Kept(std::move(callables)))
+      return set(setter, callbacks..., static_cast<void *>(kept), detail::destroy<Kept>);
+    outcome_ = Error(Status::out_of_memory, "no memory for a callback", option, true);
+    return *this;
+  }
 
   /// Makes the C call; keeps the first failure for Client::create to report.
   template <class Setter, class... Arguments>
@@ -623,64 +846,273 @@ public:
   Result<void> set_qualified_segments(Texts segments) noexcept {
     return detail::call(opt_user_set_qualified_segments, raw(), segments.raw(), segments.size());
   }
-};
 
-/// What was decided for a user. Immutable; may outlive its client.
-class Decision : public detail::Handle<opt_decision, opt_decision_free> {
-public:
-  /// Adopts a C decision.
-  explicit Decision(opt_decision *owned) noexcept : Handle(owned) {
-    if (opt_decision_read(raw(), &view_, sizeof view_, nullptr) != OPT_STATUS_OK)
-      view_ = {};
+  /// Forces a variation on this user for one rule of a flag, or for the flag itself, whichever rule would decide, if
+  /// `rule_key` is empty. Replaces one set before. Nothing is checked yet: decide, decide_for_keys and decide_all,
+  /// which alone heed it, pass over a variation that the flag does not have.
+  Result<void> set_forced_decision(std::string_view flag_key, std::string_view rule_key,
+                                   std::string_view variation_key) noexcept {
+    return detail::call(opt_user_set_forced_decision, raw(), detail::borrow(flag_key), detail::borrow(rule_key),
+                        detail::borrow(variation_key));
   }
 
+  /// The key of the variation forced for a rule, or for the flag itself; borrowed until the user changes.
+  /// Errors: not_found.
+  [[nodiscard]] Result<std::string_view> get_forced_decision(std::string_view flag_key,
+                                                             std::string_view rule_key = {}) const noexcept {
+    opt_str variation_key{};
+    Result<void> called = detail::call(opt_user_get_forced_decision, raw(), detail::borrow(flag_key),
+                                       detail::borrow(rule_key), &variation_key);
+    return detail::give(std::move(called), detail::view(variation_key));
+  }
+
+  /// Removes what set_forced_decision set. Errors: not_found.
+  Result<void> remove_forced_decision(std::string_view flag_key, std::string_view rule_key = {}) noexcept {
+    return detail::call(opt_user_remove_forced_decision, raw(), detail::borrow(flag_key), detail::borrow(rule_key));
+  }
+
+  /// Removes every forced decision of this user; fine also if there is none.
+  Result<void> remove_all_forced_decisions() noexcept {
+    return detail::call(opt_user_remove_all_forced_decisions, raw());
+  }
+};
+
+/// The parts of an object in a row, to index or to walk through: `for (std::string_view reason : decision.reasons())`.
+/// Borrowed from the object asked, as a text is. An item is read when it is asked for; nothing is allocated.
+template <class Item>
+class Range {
+public:
+  /// Reads one item of an owner, or of the part of it numbered `part`.
+  using At = Item (*)(const void *owner, std::size_t part, std::size_t index) noexcept;
+
+  /// Walks through the items; valid while their owner is.
+  class Iterator {
+  public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = Item;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Item *;
+    using reference = Item;
+
+    Iterator(const Range &range, std::size_t index) noexcept : range_(range), index_(index) {}
+    Item operator*() const noexcept { return range_[index_]; }
+    Iterator &operator++() noexcept { return ++index_, *this; }
+    Iterator operator++(int) noexcept { return {range_, index_++}; }
+    friend bool operator==(const Iterator &left, const Iterator &right) noexcept { return left.index_ == right.index_; }
+    friend bool operator!=(const Iterator &left, const Iterator &right) noexcept { return left.index_ != right.index_; }
+
+  private:
+    Range range_;
+    std::size_t index_;
+  };
+
+  /// `size` items of an owner.
+  Range(const void *owner, At at, std::size_t size, std::size_t part = 0) noexcept
+      : owner_(owner), at_(at), size_(size), part_(part) {}
+
+  /// Number of items.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// True if there is none.
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  /// The item at `index`; an empty one past the end.
+  [[nodiscard]] Item operator[](std::size_t index) const noexcept { return at_(owner_, part_, index); }
+  [[nodiscard]] Iterator begin() const noexcept { return {*this, 0}; }
+  [[nodiscard]] Iterator end() const noexcept { return {*this, size_}; }
+
+private:
+  const void *owner_;
+  At at_;
+  std::size_t size_;
+  std::size_t part_;
+};
+
+namespace detail {
+
+/// What can be read of a decision, whoever owns it; `Self` has raw().
+template <class Self>
+class DecisionParts {
+public:
   /// The flag decided; none for activate, get_variation and forced variations, which speak of experiments.
   [[nodiscard]] std::optional<std::string_view> flag_key() const noexcept { return text(view_.flag_key); }
   /// The experiment, delivery rule or holdout that decided; none if no rule did.
   [[nodiscard]] std::optional<std::string_view> rule_key() const noexcept { return text(view_.rule_key); }
   /// The variation; none if the user gets none.
   [[nodiscard]] std::optional<std::string_view> variation_key() const noexcept { return text(view_.variation_key); }
+  /// The id of what rule_key() names.
+  [[nodiscard]] std::optional<std::string_view> rule_id() const noexcept { return text(view_.rule_id); }
+  /// The id of the variation.
+  [[nodiscard]] std::optional<std::string_view> variation_id() const noexcept { return text(view_.variation_id); }
+  /// The UUID of the bandit's prediction that decided; none if none did.
+  [[nodiscard]] std::optional<std::string_view> cmab_uuid() const noexcept { return text(view_.cmab_uuid); }
   /// True if the variation enables the flag.
-  [[nodiscard]] bool is_enabled() const noexcept { return raw() && view_.enabled != 0; }
+  [[nodiscard]] bool is_enabled() const noexcept { return decision() && view_.enabled != 0; }
   /// What became of the impression.
   [[nodiscard]] EventStatus event_status() const noexcept {
-    return raw() ? static_cast<EventStatus>(view_.event_status) : EventStatus::suppressed;
+    return decision() ? static_cast<EventStatus>(view_.event_status) : EventStatus::suppressed;
+  }
+  /// What kind of rule decided.
+  [[nodiscard]] Source source() const noexcept {
+    return decision() ? static_cast<Source>(view_.source) : Source::rollout;
+  }
+  /// Status::ok, or why this is an error decision: unknown_flag, not_ready or prediction_failed. An error decision has
+  /// no variation and no variables, is off, and says why in reasons().
+  [[nodiscard]] Status status() const noexcept {
+    return decision() ? static_cast<Status>(view_.status) : Status::invalid_argument;
+  }
+
+  /// The flag's variables as a JSON object; "{}" if they were excluded, and for an error decision.
+  [[nodiscard]] std::string_view variables() const noexcept { return view(opt_decision_variables(decision())); }
+  /// One variable, by its type: bool, std::int64_t, double or, for `string`, std::string_view:
+  /// `decision.get<bool>("show_banner").value_or(false)`.
+  /// Errors: unknown_variable, wrong_type, bad_value (its text in the datafile is none of its type).
+  template <class T>
+  [[nodiscard]] Result<T> get(std::string_view variable_key) const noexcept {
+    static_assert(std::is_same_v<T, bool> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, double> ||
+                      std::is_same_v<T, std::string_view>,
+                  "a variable is a bool, std::int64_t, double or std::string_view; for JSON there is get_json");
+    if constexpr (std::is_same_v<T, bool>)
+      return get_boolean(variable_key);
+    else if constexpr (std::is_same_v<T, std::int64_t>)
+      return get_integer(variable_key);
+    else if constexpr (std::is_same_v<T, double>)
+      return get_double(variable_key);
+    else
+      return get_string(variable_key);
+  }
+  /// A variable of the type `boolean`. Errors: as get.
+  [[nodiscard]] Result<bool> get_boolean(std::string_view variable_key) const noexcept {
+    return read<bool>(opt_decision_get_boolean, variable_key);
+  }
+  /// A variable of the type `integer`. Errors: as get.
+  [[nodiscard]] Result<std::int64_t> get_integer(std::string_view variable_key) const noexcept {
+    return read<std::int64_t>(opt_decision_get_integer, variable_key);
+  }
+  /// A variable of the type `double`. Errors: as get.
+  [[nodiscard]] Result<double> get_double(std::string_view variable_key) const noexcept {
+    return read<double>(opt_decision_get_double, variable_key);
+  }
+  /// A variable of the type `string`. Errors: as get.
+  [[nodiscard]] Result<std::string_view> get_string(std::string_view variable_key) const noexcept {
+    return read_text(opt_decision_get_string, variable_key);
+  }
+  /// A variable of the type `json`, as JSON text. Errors: as get.
+  [[nodiscard]] Result<std::string_view> get_json(std::string_view variable_key) const noexcept {
+    return read_text(opt_decision_get_json, variable_key);
+  }
+
+  /// Why it was decided so, step by step; without DecideOptions::include_reasons only what went wrong.
+  [[nodiscard]] Range<std::string_view> reasons() const noexcept {
+    return {decision(),
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return view(opt_decision_reason_at(static_cast<const opt_decision *>(owner), index));
+            },
+            opt_decision_reason_count(decision())};
+  }
+  /// The way to the decision in words, for a person to read; none without DecideOptions::include_reasons.
+  [[nodiscard]] std::optional<std::string_view> explain_text() const noexcept {
+    return text(opt_decision_explain_text(decision()));
+  }
+  /// The same as JSON; none without DecideOptions::include_reasons.
+  [[nodiscard]] std::optional<std::string_view> explain_json() const noexcept {
+    return text(opt_decision_explain_json(decision()));
+  }
+  /// The whole as JSON: flagKey, ruleKey, variationKey, enabled, variables, reasons; null for what there is not.
+  [[nodiscard]] std::string_view json() const noexcept { return view(opt_decision_json(decision())); }
+
+protected:
+  explicit DecisionParts(const opt_decision *decision) noexcept {
+    if (opt_decision_read(decision, &view_, sizeof view_, nullptr) != OPT_STATUS_OK)
+      view_ = {};
   }
 
 private:
+  [[nodiscard]] const opt_decision *decision() const noexcept { return static_cast<const Self *>(this)->raw(); }
+
   /// The texts belong to the handle: an object that was moved from has none to show.
   [[nodiscard]] std::optional<std::string_view> text(opt_str part) const noexcept {
-    if (!raw() || !part.data)
+    if (!decision() || !part.data)
       return std::nullopt;
-    return detail::view(part);
+    return view(part);
+  }
+
+  template <class T, class Getter>
+  Result<T> read(Getter getter, std::string_view variable_key) const noexcept {
+    T value{};
+    Result<void> called = call(getter, decision(), borrow(variable_key), &value);
+    return give(std::move(called), value);
+  }
+
+  template <class Getter>
+  Result<std::string_view> read_text(Getter getter, std::string_view variable_key) const noexcept {
+    opt_str value{};
+    Result<void> called = call(getter, decision(), borrow(variable_key), &value);
+    return give(std::move(called), view(value));
   }
 
   opt_decision_view view_{};
 };
 
+} // namespace detail
+
+/// What was decided for a user. Immutable; may outlive its client.
+class Decision : public detail::Handle<opt_decision, opt_decision_free>, public detail::DecisionParts<Decision> {
+public:
+  /// Adopts a C decision; without one it is empty.
+  explicit Decision(opt_decision *owned = nullptr) noexcept : Handle(owned), DecisionParts(owned) {}
+};
+
+/// One decision of Decisions, from which it is borrowed; all that can be read of a Decision can be read of it.
+class DecisionView : public detail::DecisionParts<DecisionView> {
+public:
+  /// Borrows a C decision.
+  explicit DecisionView(const opt_decision *borrowed) noexcept : DecisionParts(borrowed), decision_(borrowed) {}
+
+  /// The C decision.
+  [[nodiscard]] const opt_decision *raw() const noexcept { return decision_; }
+
+private:
+  const opt_decision *decision_;
+};
+
+/// The decisions of several flags, each once, to index, to look up or to walk through:
+/// `for (const opt::DecisionView &decision : decisions)`. Immutable; may outlive its client.
+class Decisions : public detail::Handle<opt_decisions, opt_decisions_free> {
+public:
+  using Iterator = Range<DecisionView>::Iterator; ///< Walks through the decisions; valid while they are.
+
+  /// Adopts C decisions.
+  explicit Decisions(opt_decisions *owned) noexcept : Handle(owned) {}
+
+  /// Number of decisions.
+  [[nodiscard]] std::size_t size() const noexcept { return opt_decisions_count(raw()); }
+  /// True if there is none.
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  /// The decision at `index`, in the order asked for or, of decide_all, the datafile's; an empty one past the end.
+  [[nodiscard]] DecisionView operator[](std::size_t index) const noexcept { return all()[index]; }
+  /// The same.
+  [[nodiscard]] DecisionView at(std::size_t index) const noexcept { return all()[index]; }
+  /// The decision of a flag; none if it is not among them.
+  [[nodiscard]] std::optional<DecisionView> find(std::string_view flag_key) const noexcept {
+    const opt_decision *found = opt_decisions_find(raw(), detail::borrow(flag_key));
+    return found ? std::optional<DecisionView>(found) : std::nullopt;
+  }
+  [[nodiscard]] Iterator begin() const noexcept { return all().begin(); }
+  [[nodiscard]] Iterator end() const noexcept { return all().end(); }
+
+private:
+  [[nodiscard]] Range<DecisionView> all() const noexcept {
+    return {raw(),
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return DecisionView(opt_decisions_at(static_cast<const opt_decisions *>(owner), index));
+            },
+            size()};
+  }
+};
+
 /// A list of keys, to index or to walk through: `for (std::string_view key : keys)`. Immutable; may outlive its client.
 class Keys : public detail::Handle<opt_keys, opt_keys_free> {
 public:
-  /// Walks through the keys; valid while they are.
-  class Iterator {
-  public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = std::string_view;
-    using difference_type = std::ptrdiff_t;
-    using pointer = const std::string_view *;
-    using reference = std::string_view;
-
-    Iterator(const opt_keys *keys, std::size_t index) noexcept : keys_(keys), index_(index) {}
-    std::string_view operator*() const noexcept { return detail::view(opt_keys_at(keys_, index_)); }
-    Iterator &operator++() noexcept { return ++index_, *this; }
-    Iterator operator++(int) noexcept { return {keys_, index_++}; }
-    friend bool operator==(Iterator left, Iterator right) noexcept { return left.index_ == right.index_; }
-    friend bool operator!=(Iterator left, Iterator right) noexcept { return left.index_ != right.index_; }
-
-  private:
-    const opt_keys *keys_;
-    std::size_t index_;
-  };
+  using Iterator = Range<std::string_view>::Iterator; ///< Walks through the keys; valid while they are.
 
   /// Adopts C keys.
   explicit Keys(opt_keys *owned) noexcept : Handle(owned) {}
@@ -690,13 +1122,327 @@ public:
   /// True if there is none.
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
   /// The key at `index`; the empty text past the end.
-  [[nodiscard]] std::string_view operator[](std::size_t index) const noexcept {
-    return detail::view(opt_keys_at(raw(), index));
+  [[nodiscard]] std::string_view operator[](std::size_t index) const noexcept { return all()[index]; }
+  [[nodiscard]] Iterator begin() const noexcept { return all().begin(); }
+  [[nodiscard]] Iterator end() const noexcept { return all().end(); }
+
+private:
+  [[nodiscard]] Range<std::string_view> all() const noexcept {
+    return {raw(),
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return detail::view(opt_keys_at(static_cast<const opt_keys *>(owner), index));
+            },
+            size()};
   }
-  [[nodiscard]] Iterator begin() const noexcept { return {raw(), 0}; }
-  [[nodiscard]] Iterator end() const noexcept { return {raw(), size()}; }
 };
 
+/// A text made for the caller. Immutable; may outlive its client.
+class OwnedText : public detail::Handle<opt_text, opt_text_free> {
+public:
+  /// Adopts a C text; without one it is empty.
+  explicit OwnedText(opt_text *owned = nullptr) noexcept : Handle(owned) {}
+
+  /// The text.
+  [[nodiscard]] std::string_view view() const noexcept { return detail::view(opt_text_read(raw())); }
+  /// The same, where a std::string_view is asked for; not of a temporary, which would take the text with it.
+  operator std::string_view() const &noexcept { return view(); }
+  operator std::string_view() const && = delete;
+};
+
+/// A flag's variable of any type. Immutable; may outlive its client.
+class Variable : public OwnedText {
+public:
+  /// Adopts a C text.
+  Variable(VariableType type, opt_text *owned) noexcept : OwnedText(owned), type_(type) {}
+
+  /// Its type.
+  [[nodiscard]] VariableType type() const noexcept { return type_; }
+  /// Its value as JSON: `true`, `42`, `4.2`, `"text"`, or any JSON.
+  [[nodiscard]] std::string_view json() const noexcept { return view(); }
+
+private:
+  VariableType type_;
+};
+
+/// What a listener is told; the texts are valid during the call.
+struct NotificationView {
+  NotificationTypes type;   ///< One kind.
+  std::string_view key;     ///< What it is about: see NotificationTypes.
+  std::string_view payload; ///< All there is to know, as JSON; opttrack.h describes it for each kind.
+};
+
+namespace detail {
+
+/// Reads a C notification.
+inline NotificationView read(const opt_notification *notification) noexcept {
+  opt_notification_view parts{};
+  if (opt_notification_read(notification, &parts, sizeof parts, nullptr) != OPT_STATUS_OK)
+    parts = {};
+  return {static_cast<NotificationTypes>(parts.type), view(parts.key), view(parts.payload)};
+}
+
+} // namespace detail
+
+/// A notification that was pulled with Client::next_notification. Immutable; may outlive its client.
+class Notification : public detail::Handle<opt_notification, opt_notification_free> {
+public:
+  /// Adopts a C notification.
+  explicit Notification(opt_notification *owned) noexcept : Handle(owned) {}
+
+  /// Its parts.
+  [[nodiscard]] NotificationView view() const noexcept { return detail::read(raw()); }
+  /// Its kind.
+  [[nodiscard]] NotificationTypes type() const noexcept { return view().type; }
+  /// What it is about: see NotificationTypes.
+  [[nodiscard]] std::string_view key() const noexcept { return view().key; }
+  /// All there is to know, as JSON.
+  [[nodiscard]] std::string_view payload() const noexcept { return view().payload; }
+};
+
+namespace detail {
+
+/// Reads a view of C, and leaves it empty where there is nothing to read. `arguments` come before the view.
+template <class View, class Reader, class... Arguments>
+View read_view(Reader reader, Arguments... arguments) noexcept {
+  View parts{};
+  if (reader(arguments..., &parts, sizeof parts, nullptr) != OPT_STATUS_OK)
+    parts = {};
+  return parts;
+}
+
+} // namespace detail
+
+/// A variable of OptimizelyConfig. Borrowed from it.
+struct OptimizelyVariable {
+  std::string_view id;    ///< Id.
+  std::string_view key;   ///< Key.
+  std::string_view type;  ///< "boolean", "integer", "double", "string" or "json".
+  std::string_view value; ///< Its value as the datafile writes it.
+
+  /// From the C struct.
+  explicit OptimizelyVariable(const opt_config_variable &parts) noexcept
+      : id(detail::view(parts.id)), key(detail::view(parts.key)), type(detail::view(parts.type)),
+        value(detail::view(parts.value)) {}
+};
+
+/// A variation of OptimizelyConfig. Borrowed from it.
+class OptimizelyVariation {
+public:
+  /// Borrows a C variation.
+  explicit OptimizelyVariation(const opt_config_variation *borrowed) noexcept
+      : variation_(borrowed),
+        parts_(detail::read_view<opt_config_variation_view>(opt_config_variation_read, borrowed)) {}
+
+  /// Id.
+  [[nodiscard]] std::string_view id() const noexcept { return detail::view(parts_.id); }
+  /// Key.
+  [[nodiscard]] std::string_view key() const noexcept { return detail::view(parts_.key); }
+  /// Does it enable the flag? None where the datafile does not say.
+  [[nodiscard]] std::optional<bool> feature_enabled() const noexcept {
+    return parts_.feature_enabled > 1 ? std::nullopt : std::optional<bool>(parts_.feature_enabled == 1);
+  }
+  /// The flag's variables as this variation has them.
+  [[nodiscard]] Range<OptimizelyVariable> variables() const noexcept {
+    return {variation_,
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return OptimizelyVariable(detail::read_view<opt_config_variable>(
+                  opt_config_variation_variable_at, static_cast<const opt_config_variation *>(owner), index));
+            },
+            parts_.variable_count};
+  }
+  /// The C variation.
+  [[nodiscard]] const opt_config_variation *raw() const noexcept { return variation_; }
+
+private:
+  const opt_config_variation *variation_;
+  opt_config_variation_view parts_;
+};
+
+/// An experiment, or a rule of a flag, of OptimizelyConfig. Borrowed from it.
+class OptimizelyExperiment {
+public:
+  /// Borrows a C experiment.
+  explicit OptimizelyExperiment(const opt_config_experiment *borrowed) noexcept
+      : experiment_(borrowed),
+        parts_(detail::read_view<opt_config_experiment_view>(opt_config_experiment_read, borrowed)) {}
+
+  /// Id.
+  [[nodiscard]] std::string_view id() const noexcept { return detail::view(parts_.id); }
+  /// Key.
+  [[nodiscard]] std::string_view key() const noexcept { return detail::view(parts_.key); }
+  /// Its audience conditions in words, such as `"us" OR "female"`.
+  [[nodiscard]] std::string_view audiences() const noexcept { return detail::view(parts_.audiences); }
+  /// Its variations.
+  [[nodiscard]] Range<OptimizelyVariation> variations() const noexcept {
+    return {experiment_,
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return OptimizelyVariation(
+                  opt_config_experiment_variation_at(static_cast<const opt_config_experiment *>(owner), index));
+            },
+            parts_.variation_count};
+  }
+  /// The C experiment.
+  [[nodiscard]] const opt_config_experiment *raw() const noexcept { return experiment_; }
+
+private:
+  const opt_config_experiment *experiment_;
+  opt_config_experiment_view parts_;
+};
+
+/// A flag of OptimizelyConfig. Borrowed from it.
+class OptimizelyFeature {
+public:
+  /// Borrows a C feature.
+  explicit OptimizelyFeature(const opt_config_feature *borrowed) noexcept
+      : feature_(borrowed), parts_(detail::read_view<opt_config_feature_view>(opt_config_feature_read, borrowed)) {}
+
+  /// Id.
+  [[nodiscard]] std::string_view id() const noexcept { return detail::view(parts_.id); }
+  /// Key.
+  [[nodiscard]] std::string_view key() const noexcept { return detail::view(parts_.key); }
+  /// Its experiment rules, in the order in which they are tried.
+  [[nodiscard]] Range<OptimizelyExperiment> experiment_rules() const noexcept {
+    return {feature_,
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return OptimizelyExperiment(
+                  opt_config_feature_experiment_rule_at(static_cast<const opt_config_feature *>(owner), index));
+            },
+            parts_.experiment_rule_count};
+  }
+  /// Its delivery rules, in the order in which they are tried.
+  [[nodiscard]] Range<OptimizelyExperiment> delivery_rules() const noexcept {
+    return {feature_,
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return OptimizelyExperiment(
+                  opt_config_feature_delivery_rule_at(static_cast<const opt_config_feature *>(owner), index));
+            },
+            parts_.delivery_rule_count};
+  }
+  /// Its variables with their defaults.
+  [[nodiscard]] Range<OptimizelyVariable> variables() const noexcept {
+    return {feature_,
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return OptimizelyVariable(detail::read_view<opt_config_variable>(
+                  opt_config_feature_variable_at, static_cast<const opt_config_feature *>(owner), index));
+            },
+            parts_.variable_count};
+  }
+  /// The C feature.
+  [[nodiscard]] const opt_config_feature *raw() const noexcept { return feature_; }
+
+private:
+  const opt_config_feature *feature_;
+  opt_config_feature_view parts_;
+};
+
+/// An attribute of OptimizelyConfig. Borrowed from it.
+struct OptimizelyAttribute {
+  std::string_view id;  ///< Id.
+  std::string_view key; ///< Key.
+};
+
+/// An audience of OptimizelyConfig. Borrowed from it.
+struct OptimizelyAudience {
+  std::string_view id;         ///< Id.
+  std::string_view name;       ///< Name.
+  std::string_view conditions; ///< Its conditions as JSON.
+};
+
+/// An event of OptimizelyConfig. Borrowed from it.
+struct OptimizelyEvent {
+  std::string_view id;                    ///< Id.
+  std::string_view key;                   ///< Key.
+  Range<std::string_view> experiment_ids; ///< The ids of the experiments that it counts for.
+};
+
+/// What is in the datafile in force, to show or to check: see Client::optimizely_config. Immutable, stays as it is when
+/// another datafile comes, and may outlive its client.
+class OptimizelyConfig : public detail::Handle<opt_config, opt_config_free> {
+public:
+  /// Adopts a C config.
+  explicit OptimizelyConfig(opt_config *owned) noexcept
+      : Handle(owned), parts_(detail::read_view<opt_config_view>(opt_config_read, owned)) {}
+
+  /// The environment's SDK key.
+  [[nodiscard]] std::string_view sdk_key() const noexcept { return detail::view(parts().sdk_key); }
+  /// The environment's key.
+  [[nodiscard]] std::string_view environment_key() const noexcept { return detail::view(parts().environment_key); }
+  /// The datafile's revision.
+  [[nodiscard]] std::string_view revision() const noexcept { return detail::view(parts().revision); }
+  /// The whole as JSON, named as in every official SDK.
+  [[nodiscard]] std::string_view json() const noexcept { return detail::view(opt_config_json(raw())); }
+  /// The datafile, byte for byte.
+  [[nodiscard]] std::string_view datafile() const noexcept { return detail::view(opt_config_datafile(raw())); }
+
+  /// All experiments, of groups too, but no delivery rules.
+  [[nodiscard]] Range<OptimizelyExperiment> experiments() const noexcept {
+    return {raw(),
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return OptimizelyExperiment(opt_config_experiment_at(static_cast<const opt_config *>(owner), index));
+            },
+            parts().experiment_count};
+  }
+  /// The experiment of a key.
+  [[nodiscard]] std::optional<OptimizelyExperiment> find_experiment(std::string_view key) const noexcept {
+    const opt_config_experiment *found = opt_config_experiment_find(raw(), detail::borrow(key));
+    return found ? std::optional<OptimizelyExperiment>(found) : std::nullopt;
+  }
+  /// All flags.
+  [[nodiscard]] Range<OptimizelyFeature> features() const noexcept {
+    return {raw(),
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              return OptimizelyFeature(opt_config_feature_at(static_cast<const opt_config *>(owner), index));
+            },
+            parts().feature_count};
+  }
+  /// The flag of a key.
+  [[nodiscard]] std::optional<OptimizelyFeature> find_feature(std::string_view key) const noexcept {
+    const opt_config_feature *found = opt_config_feature_find(raw(), detail::borrow(key));
+    return found ? std::optional<OptimizelyFeature>(found) : std::nullopt;
+  }
+  /// All attributes.
+  [[nodiscard]] Range<OptimizelyAttribute> attributes() const noexcept {
+    return {raw(),
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              const auto parts = detail::read_view<opt_config_attribute>(opt_config_attribute_at,
+                                                                         static_cast<const opt_config *>(owner), index);
+              return OptimizelyAttribute{detail::view(parts.id), detail::view(parts.key)};
+            },
+            parts().attribute_count};
+  }
+  /// All audiences.
+  [[nodiscard]] Range<OptimizelyAudience> audiences() const noexcept {
+    return {
+        raw(),
+        [](const void *owner, std::size_t, std::size_t index) noexcept {
+          const auto parts = detail::read_view<opt_config_audience>(opt_config_audience_at,
+                                                                    static_cast<const opt_config *>(owner), index);
+          return OptimizelyAudience{detail::view(parts.id), detail::view(parts.name), detail::view(parts.conditions)};
+        },
+        parts().audience_count};
+  }
+  /// All events.
+  [[nodiscard]] Range<OptimizelyEvent> events() const noexcept {
+    return {raw(),
+            [](const void *owner, std::size_t, std::size_t index) noexcept {
+              const auto parts = detail::read_view<opt_config_event>(opt_config_event_at,
+                                                                     static_cast<const opt_config *>(owner), index);
+              return OptimizelyEvent{detail::view(parts.id), detail::view(parts.key),
+                                     Range<std::string_view>(owner, experiment_id, parts.experiment_id_count, index)};
+            },
+            parts().event_count};
+  }
+
+private:
+  static std::string_view experiment_id(const void *owner, std::size_t event, std::size_t index) noexcept {
+    return detail::view(opt_config_event_experiment_id_at(static_cast<const opt_config *>(owner), event, index));
+  }
+
+  /// An object that was moved from has nothing to show.
+  [[nodiscard]] opt_config_view parts() const noexcept { return raw() ? parts_ : opt_config_view{}; }
+
+  opt_config_view parts_;
+};
 /// The books of a client, from its making on: the fields of opt_stats, each explained in opttrack.h. At any instant
 /// `accepted + recovered == delivered + pending + dead_lettered + dropped`; refused_… events were never accepted;
 /// ignored_values counts attributes and tags left out of accepted events. A plain value.
@@ -738,11 +1484,28 @@ public:
   }
 
   /// Decides a flag: holdouts, then its experiments in order, then its delivery rules; records the impression where one
-  /// is due. On an error treat the flag as off. Errors: unknown_flag, not_ready, invalid_argument (unknown options).
-  Result<Decision> decide(const User &user, std::string_view flag_key,
-                          DecideOptions options = DecideOptions::none) const noexcept {
-    return detail::make<Decision>(opt_decide, raw(), user.raw(), detail::borrow(flag_key),
-                                  static_cast<std::uint32_t>(options));
+  /// is due. On an error treat the flag as off; `if_failed`, if given, gets the error decision then, which is off and
+  /// has the reason. Errors: unknown_flag, not_ready, prediction_failed, invalid_argument (unknown options), which
+  /// alone leaves `if_failed` empty.
+  Result<Decision> decide(const User &user, std::string_view flag_key, DecideOptions options = DecideOptions::none,
+                          Decision *if_failed = nullptr) const noexcept {
+    opt_decision *handle = nullptr;
+    Result<void> called = detail::call(opt_decide, raw(), user.raw(), detail::borrow(flag_key),
+                                       static_cast<std::uint32_t>(options), &handle);
+    return detail::give_or_keep(std::move(called), Decision(handle), if_failed);
+  }
+
+  /// Decides several flags by one datafile, each key once: `client.decide_for_keys(user, {"search", "dark_mode"})`. A
+  /// flag that could not be decided has an error decision among them. Errors: not_ready, invalid_argument.
+  Result<Decisions> decide_for_keys(const User &user, Texts flag_keys,
+                                    DecideOptions options = DecideOptions::none) const noexcept {
+    return detail::make<Decisions>(opt_decide_for_keys, raw(), user.raw(), flag_keys.raw(), flag_keys.size(),
+                                   static_cast<std::uint32_t>(options));
+  }
+
+  /// Decides every flag of the datafile, in its order. Errors: as decide_for_keys.
+  Result<Decisions> decide_all(const User &user, DecideOptions options = DecideOptions::none) const noexcept {
+    return detail::make<Decisions>(opt_decide_all, raw(), user.raw(), static_cast<std::uint32_t>(options));
   }
 
   /// Is the flag on for the user? Decides and records as decide does; `event_status`, if given, gets what became of the
@@ -765,6 +1528,55 @@ public:
     opt_keys *keys = nullptr;
     Result<void> called = detail::call(opt_get_enabled_features, raw(), user.raw(), &keys, refused);
     return detail::give(std::move(called), Keys(keys));
+  }
+
+  /// The value of a flag's variable for the user, of the type `boolean`: the variation's if it enables the flag, else
+  /// the default. Records no impression, and heeds no forced decision.
+  /// Errors: unknown_flag, unknown_variable, wrong_type, bad_value, not_ready, prediction_failed.
+  Result<bool> get_feature_variable_boolean(const User &user, std::string_view flag_key,
+                                            std::string_view variable_key) const noexcept {
+    return variable<bool>(opt_get_feature_variable_boolean, user, flag_key, variable_key);
+  }
+  /// The same for the type `integer`.
+  Result<std::int64_t> get_feature_variable_integer(const User &user, std::string_view flag_key,
+                                                    std::string_view variable_key) const noexcept {
+    return variable<std::int64_t>(opt_get_feature_variable_integer, user, flag_key, variable_key);
+  }
+  /// The same for the type `double`.
+  Result<double> get_feature_variable_double(const User &user, std::string_view flag_key,
+                                             std::string_view variable_key) const noexcept {
+    return variable<double>(opt_get_feature_variable_double, user, flag_key, variable_key);
+  }
+  /// The same for the type `string`.
+  Result<OwnedText> get_feature_variable_string(const User &user, std::string_view flag_key,
+                                                std::string_view variable_key) const noexcept {
+    return detail::make<OwnedText>(opt_get_feature_variable_string, raw(), user.raw(), detail::borrow(flag_key),
+                                   detail::borrow(variable_key));
+  }
+  /// The same for the type `json`, as JSON text.
+  Result<OwnedText> get_feature_variable_json(const User &user, std::string_view flag_key,
+                                              std::string_view variable_key) const noexcept {
+    return detail::make<OwnedText>(opt_get_feature_variable_json, raw(), user.raw(), detail::borrow(flag_key),
+                                   detail::borrow(variable_key));
+  }
+  /// The same for any type: the type, and the value as JSON.
+  Result<Variable> get_feature_variable(const User &user, std::string_view flag_key,
+                                        std::string_view variable_key) const noexcept {
+    std::uint32_t type = 0;
+    opt_text *text = nullptr;
+    Result<void> called = detail::call(opt_get_feature_variable, raw(), user.raw(), detail::borrow(flag_key),
+                                       detail::borrow(variable_key), &type, &text);
+    return detail::give(std::move(called), Variable(static_cast<VariableType>(type), text));
+  }
+  /// All variables of a flag as a JSON object. Where one can't be read as its type the error is `partial`, and
+  /// `if_partial`, if given, gets the object all the same, with null for that variable.
+  /// Errors: unknown_flag, partial, not_ready, prediction_failed.
+  Result<OwnedText> get_all_feature_variables(const User &user, std::string_view flag_key,
+                                              OwnedText *if_partial = nullptr) const noexcept {
+    opt_text *text = nullptr;
+    Result<void> called =
+        detail::call(opt_get_all_feature_variables, raw(), user.raw(), detail::borrow(flag_key), &text);
+    return detail::give_or_keep(std::move(called), OwnedText(text), if_partial);
   }
 
   /// Counts a conversion of the user, once for each experiment whose impression this user already had:
@@ -806,6 +1618,40 @@ public:
     return detail::call(opt_client_set_datafile, raw(), detail::borrow(json));
   }
 
+  /// What is in the datafile in force. Made once for each datafile, then shared. Errors: not_ready.
+  [[nodiscard]] Result<OptimizelyConfig> optimizely_config() const noexcept {
+    return detail::make<OptimizelyConfig>(opt_client_get_optimizely_config, raw());
+  }
+
+  /// Has `listener(notification)`, which takes a `const opt::NotificationView &`, called for every notification of
+  /// these kinds, in the order in which listeners were added; gives the id to remove it by. An exception that leaves it
+  /// is dropped. The listener is destroyed once its last use is over, with the client or before.
+  /// Errors: invalid_argument (no kind, or an unknown one), out_of_memory.
+  template <class Listener>
+  Result<std::uint64_t> add_listener(NotificationTypes types, Listener listener) const noexcept {
+    Listener *kept = new (std::nothrow) Listener(std::move(listener));
+    if (!kept)
+      return Error(Status::out_of_memory, "no memory for the listener", "listener", true);
+    const opt_notification_callback tell = [](const opt_notification *notification, void *user_data) noexcept {
+      detail::contain([&] { (*static_cast<Listener *>(user_data))(detail::read(notification)); });
+    };
+    std::uint64_t id = 0;
+    Result<void> called = detail::call(opt_client_add_listener, raw(), static_cast<std::uint32_t>(types), tell,
+                                       static_cast<void *>(kept), opt_release_callback{detail::destroy<Listener>}, &id);
+    return detail::give(std::move(called), id);
+  }
+
+  /// Removes a listener; it may be called from within one. Errors: not_found.
+  Result<void> remove_listener(std::uint64_t id) const noexcept {
+    return detail::call(opt_client_remove_listener, raw(), id);
+  }
+
+  /// Waits, at most `timeout`, for the next notification of the queue that Options::notification_queue asked for.
+  /// Errors: timeout (none came), invalid_argument (there is no queue).
+  Result<Notification> next_notification(Milliseconds timeout) const noexcept {
+    return detail::make<Notification>(opt_client_next_notification, raw(), detail::clamp(timeout));
+  }
+
   /// Sends what was accepted before this call and waits for the server's answers, at most `timeout` (0: not at all; the
   /// longest is 49 days). `left`, if given, gets how many of those events still wait: they stay queued.
   /// Errors: timeout, closed.
@@ -826,6 +1672,16 @@ public:
     Stats books{};
     Result<void> called = detail::call(opt_client_stats, raw(), &books, sizeof(opt_stats));
     return detail::give(std::move(called), books);
+  }
+
+private:
+  template <class T, class Getter>
+  Result<T> variable(Getter getter, const User &user, std::string_view flag_key,
+                     std::string_view variable_key) const noexcept {
+    T value{};
+    Result<void> called =
+        detail::call(getter, raw(), user.raw(), detail::borrow(flag_key), detail::borrow(variable_key), &value);
+    return detail::give(std::move(called), value);
   }
 };
 
