@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "datafile.h"
+#include "flags.h"
 
 enum { TEST_INTERVAL_MS = 60000, FIRST_RETRY_MS = 5, LONGEST_RETRY_MS = 50, QUEUE_BYTES = 64 << 20 };
 
@@ -19,10 +20,10 @@ void must(opt_status status, opt_error *error) {
   check_abort("a call that the test builds on failed");
 }
 
-opt_options *options_for(const collector *server) {
+static opt_options *options_of(opt_str datafile, const collector *server) {
   opt_error *error = NULL;
   opt_options *options = opt_options_new();
-  must(opt_options_set_datafile(options, OPT_STR(SHOP), &error), error);
+  must(opt_options_set_datafile(options, datafile, &error), error);
   const char *url = server ? server->events_url : "http://127.0.0.1:1/v1/events";
   must(opt_options_set_event_endpoint(options, opt_cstr(url), &error), error);
   must(opt_options_set_flush_interval_ms(options, TEST_INTERVAL_MS, &error), error);
@@ -31,6 +32,10 @@ opt_options *options_for(const collector *server) {
   must(opt_options_set_log_level(options, OPT_LOG_OFF, &error), error);
   return options;
 }
+
+opt_options *options_for(const collector *server) { return options_of(OPT_STR(SHOP), server); }
+
+opt_options *flags_for(const collector *server) { return options_of(OPT_STR(FLAGS), server); }
 
 opt_client *client_of(opt_options *options) {
   opt_error *error = NULL;
@@ -46,6 +51,35 @@ opt_user *user_named(const char *id) {
   opt_user *user = NULL;
   must(opt_user_new(opt_cstr(id), NULL, 0, &user, &error), error);
   return user;
+}
+
+opt_user *user_gold(const char *id) {
+  opt_error *error = NULL;
+  opt_pair plan = {OPT_STR("plan"), opt_string(OPT_STR("gold"))};
+  opt_user *user = NULL;
+  must(opt_user_new(opt_cstr(id), &plan, 1, &user, &error), error);
+  return user;
+}
+
+opt_decision *decide(const opt_client *client, const opt_user *user, const char *flag_key, uint32_t options) {
+  opt_error *error = NULL;
+  opt_decision *decision = NULL;
+  must(opt_decide(client, user, opt_cstr(flag_key), options, &decision, &error), error);
+  return decision;
+}
+
+opt_decision_view view_of(const opt_decision *decision) {
+  opt_error *error = NULL;
+  opt_decision_view view;
+  must(opt_decision_read(decision, &view, sizeof view, &error), error);
+  return view;
+}
+
+json *json_of(opt_str text) {
+  json *value = text.data ? json_parse(text.data, text.len) : NULL;
+  if (!value)
+    check_abort("a text of the library that must be JSON is not");
+  return value;
 }
 
 opt_stats stats_of(const opt_client *client) {

@@ -13,6 +13,9 @@ enum { LONG_MS = 20000 };
 // logged. `server` NULL: an endpoint where nobody listens.
 opt_options *options_for(const collector *server);
 
+// The same for the project of flags.h.
+opt_options *flags_for(const collector *server);
+
 // A client of these options, which are consumed.
 opt_client *client_of(opt_options *options);
 
@@ -21,6 +24,18 @@ opt_client *client_for(const collector *server);
 
 // A user without attributes.
 opt_user *user_named(const char *id);
+
+// A user whose attribute plan is "gold", as the audience of flags.h wants it.
+opt_user *user_gold(const char *id);
+
+// A decision that must be made without an error. Free it with opt_decision_free.
+opt_decision *decide(const opt_client *client, const opt_user *user, const char *flag_key, uint32_t options);
+
+// The parts of a decision.
+opt_decision_view view_of(const opt_decision *decision);
+
+// A text of the library that must be JSON. Free it with json_free.
+json *json_of(opt_str text);
 
 // The client's books; a reading that does not balance is a failure of the test.
 opt_stats stats_of(const opt_client *client);
