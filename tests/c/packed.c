@@ -5,7 +5,7 @@
 #include "client.h"
 #include "request.h"
 
-enum { ROOM = 256 };
+enum { ROOM = 512 };
 
 // Makes a call; the answer lies in `room` until the next one.
 static answer call(const opt_client *client, const request *asked, uint8_t room[ROOM], opt_status expected) {
@@ -19,24 +19,26 @@ static answer call(const opt_client *client, const request *asked, uint8_t room[
 
 static void check_decision(answer from, bool is_enabled, unsigned event, const char *flag, const char *rule,
                            const char *variation) {
-  CHECK_INT(take_u8(&from), OPT_PACKED_VERSION);
-  CHECK_INT(take_u8(&from), is_enabled);
-  CHECK_INT(take_u8(&from), event);
-  CHECK_INT(take_u8(&from), (flag ? 1 : 0) + (rule ? 2 : 0) + (variation ? 4 : 0));
-  if (flag)
-    check_text_in(&from, flag);
-  if (rule)
-    check_text_in(&from, rule);
-  if (variation)
-    check_text_in(&from, variation);
-  CHECK(!from.is_short);
-  CHECK_INT(from.at, from.size);
+  answer_head head = take_head(&from, true);
+  CHECK(!head.has_profile);
+  CHECK_INT(head.prediction_count, 0);
+  CHECK_INT(head.notification_count, 0);
+  answer_decision decision = take_decision(&from);
+  CHECK_INT(decision.enabled, is_enabled);
+  CHECK_INT(decision.event_status, event);
+  CHECK_STR(decision.flag_key, flag);
+  CHECK_STR(decision.rule_key, rule);
+  CHECK_STR(decision.variation_key, variation);
+  CHECK_STR(decision.cmab_uuid, NULL);
+  CHECK_STR(decision.explain_text, "");
+  CHECK_STR(decision.explain_json, "");
+  check_end(&from);
 }
 
 static void test_track(const collector *server) {
   uint8_t room[ROOM];
   opt_client *client = client_for(server);
-  request asked = request_begin(OPT_PACKED_TRACK, 0, "purchase");
+  request asked = request_begin((request_head){.call = OPT_PACKED_TRACK, .key = "purchase"});
   put_text(&asked, "visitor-1");
   put_u32(&asked, 3);
   put_pair_text(&asked, "plan", "gold");
@@ -49,7 +51,11 @@ static void test_track(const collector *server) {
   put_pair_text(&asked, "method", "card");
   put_u32(&asked, 1);
   put_text(&asked, "segment");
-  CHECK_INT(call(client, &asked, room, OPT_STATUS_OK).size, 0);
+  put_u32(&asked, 0);
+  put_u32(&asked, 0);
+  answer taken = call(client, &asked, room, OPT_STATUS_OK);
+  (void)take_head(&taken, false);
+  check_end(&taken);
   flush(client);
   json *batches;
   const json *visitor = last_visitor(server, 1, &batches);
@@ -84,16 +90,19 @@ static void test_decisions(const collector *server) {
 
   asked = request_plain(OPT_PACKED_IS_FEATURE_ENABLED, "dark_mode", "visitor");
   answer enabled = call(client, &asked, room, OPT_STATUS_OK);
-  CHECK_INT(take_u8(&enabled), OPT_PACKED_VERSION);
-  CHECK_INT(take_u8(&enabled), 1);
-  CHECK_INT(take_u8(&enabled), OPT_EVENT_ACCEPTED);
+  (void)take_head(&enabled, true);
+  answer_decision dark = take_decision(&enabled);
+  CHECK_INT(dark.enabled, 1);
+  CHECK_INT(dark.event_status, OPT_EVENT_ACCEPTED);
+  check_end(&enabled);
 
-  asked = request_begin(OPT_PACKED_DECIDE, OPT_DECIDE_DISABLE_DECISION_EVENT, "search");
+  asked = request_begin(
+      (request_head){.call = OPT_PACKED_DECIDE, .options = OPT_DECIDE_DISABLE_DECISION_EVENT, .key = "search"});
   put_text(&asked, "visitor");
   put_u32(&asked, 1);
   put_pair_int(&asked, "age", 40);
   put_u32(&asked, 0);
-  put_u32(&asked, 0);
+  request_end(&asked);
   check_decision(call(client, &asked, room, OPT_STATUS_OK), true, OPT_EVENT_SUPPRESSED, "search", "search_test",
                  "ranked");
   // An unknown flag is answered with a decision too, as opt_decide does.
@@ -107,21 +116,19 @@ static void test_decisions(const collector *server) {
 static void test_keys(const collector *server) {
   uint8_t room[ROOM];
   opt_client *client = client_for(server);
-  request asked = request_begin(OPT_PACKED_GET_ENABLED_FEATURES, 0, "");
+  request asked = request_begin((request_head){.call = OPT_PACKED_GET_ENABLED_FEATURES});
   put_text(&asked, "visitor");
   put_u32(&asked, 1);
   put_pair_double(&asked, "age", 40);
   put_u32(&asked, 0);
-  put_u32(&asked, 0);
+  request_end(&asked);
   answer listed = call(client, &asked, room, OPT_STATUS_OK);
-  CHECK_INT(take_u8(&listed), OPT_PACKED_VERSION);
-  CHECK_INT(take_u8(&listed) + take_u8(&listed) + take_u8(&listed), 0);
+  (void)take_head(&listed, true);
   CHECK_INT(take_u32(&listed), 2);
   check_text_in(&listed, "search");
   check_text_in(&listed, "dark_mode");
   CHECK_INT(take_u64(&listed), 0);
-  CHECK(!listed.is_short);
-  CHECK_INT(listed.at, listed.size);
+  check_end(&listed);
   CHECK_INT(stats_of(client).accepted_impressions, 3);
   close_and_free(client);
   collector_reset(server);

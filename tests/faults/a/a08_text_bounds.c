@@ -119,11 +119,11 @@ static void test_page_end(const collector *server) {
     opt_user_free(user);
   }
   request asked = request_plain(OPT_PACKED_TRACK, "purchase", "visitor");
-  uint8_t none;
+  uint8_t room[16];
   size_t size;
   for (size_t cut = 0; cut <= asked.size; cut++) {
     opt_str bytes = at_page_end((const char *)asked.bytes, cut);
-    opt_status status = opt_call_packed(client, (const uint8_t *)bytes.data, cut, &none, 0, &size, &error);
+    opt_status status = opt_call_packed(client, (const uint8_t *)bytes.data, cut, room, sizeof room, &size, &error);
     CHECK_STATUS(status, cut < asked.size ? OPT_STATUS_INVALID_ARGUMENT : OPT_STATUS_OK, &error);
   }
   flush(client);
