@@ -55,15 +55,32 @@ static void test_builders(void) {
 // The names of all statuses, in the order of their numbers, written apart from the library's table.
 static void test_status_names(void) {
   static const char *const names[] = {
-      "OK",           "INVALID_ARGUMENT", "INVALID_UTF8",  "INVALID_DATAFILE",
-      "NOT_READY",    "CLOSED",           "UNKNOWN_EVENT", "UNKNOWN_EXPERIMENT",
-      "UNKNOWN_FLAG", "UNKNOWN_VARIABLE", "NOT_FOUND",     "WRONG_TYPE",
-      "BAD_VALUE",    "PARTIAL",          "TOO_LARGE",     "QUEUE_FULL",
-      "DISK",         "OUT_OF_MEMORY",    "TIMEOUT",       "NOT_SUPPORTED",
+      "OK",
+      "INVALID_ARGUMENT",
+      "INVALID_UTF8",
+      "INVALID_DATAFILE",
+      "NOT_READY",
+      "CLOSED",
+      "UNKNOWN_EVENT",
+      "UNKNOWN_EXPERIMENT",
+      "UNKNOWN_FLAG",
+      "UNKNOWN_VARIABLE",
+      "NOT_FOUND",
+      "WRONG_TYPE",
+      "BAD_VALUE",
+      "PARTIAL",
+      "TOO_LARGE",
+      "QUEUE_FULL",
+      "DISK",
+      "OUT_OF_MEMORY",
+      "TIMEOUT",
+      "NOT_SUPPORTED",
       "INTERNAL",
+      "PREDICTION_FAILED",
+      "NEEDS_PREDICTION",
   };
   int count = (int)(sizeof names / sizeof *names);
-  CHECK_INT(count, OPT_STATUS_INTERNAL + 1);
+  CHECK_INT(count, OPT_STATUS_NEEDS_PREDICTION + 1);
   for (int status = 0; status < count; status++) {
     char full[64];
     snprintf(full, sizeof full, "OPT_STATUS_%s", names[status]);
@@ -80,7 +97,6 @@ static void test_orders(void) {
   CHECK(OPT_LOG_OFF < OPT_LOG_ERROR && OPT_LOG_ERROR < OPT_LOG_WARNING);
   CHECK(OPT_LOG_WARNING < OPT_LOG_INFO && OPT_LOG_INFO < OPT_LOG_DEBUG);
   CHECK(OPT_DELIVERY_OK < OPT_DELIVERY_RETRYING && OPT_DELIVERY_RETRYING < OPT_DELIVERY_HELD);
-  CHECK_INT(OPT_DECIDE_DISABLE_DECISION_EVENT, 1);
 }
 
 int main(void) {

@@ -22,12 +22,77 @@ _Static_assert(sizeof(opt_pair) == sizeof(opt_str) + sizeof(opt_value), "opt_pai
 AT(opt_pair, key, 0);
 AT(opt_pair, value, sizeof(opt_str));
 
-_Static_assert(sizeof(opt_decision_view) == 3 * sizeof(opt_str) + 8, "opt_decision_view has no padding");
+// The size of so many texts.
+#define TEXTS(count) ((count) * sizeof(opt_str))
+
+_Static_assert(sizeof(opt_decision_view) == TEXTS(6) + 16, "opt_decision_view has no padding");
 AT(opt_decision_view, flag_key, 0);
-AT(opt_decision_view, rule_key, sizeof(opt_str));
-AT(opt_decision_view, variation_key, 2 * sizeof(opt_str));
-AT(opt_decision_view, enabled, 3 * sizeof(opt_str));
-AT(opt_decision_view, event_status, 3 * sizeof(opt_str) + 4);
+AT(opt_decision_view, rule_key, TEXTS(1));
+AT(opt_decision_view, variation_key, TEXTS(2));
+AT(opt_decision_view, enabled, TEXTS(3));
+AT(opt_decision_view, event_status, TEXTS(3) + 4);
+AT(opt_decision_view, rule_id, TEXTS(3) + 8);
+AT(opt_decision_view, variation_id, TEXTS(4) + 8);
+AT(opt_decision_view, cmab_uuid, TEXTS(5) + 8);
+AT(opt_decision_view, source, TEXTS(6) + 8);
+AT(opt_decision_view, status, TEXTS(6) + 12);
+
+_Static_assert(sizeof(opt_notification_view) == 8 + TEXTS(2), "opt_notification_view has no padding");
+AT(opt_notification_view, type, 0);
+AT(opt_notification_view, reserved, 4);
+AT(opt_notification_view, key, 8);
+AT(opt_notification_view, payload, 8 + TEXTS(1));
+
+_Static_assert(sizeof(opt_config_view) == TEXTS(3) + 5 * sizeof(size_t), "opt_config_view has no padding");
+AT(opt_config_view, sdk_key, 0);
+AT(opt_config_view, environment_key, TEXTS(1));
+AT(opt_config_view, revision, TEXTS(2));
+AT(opt_config_view, experiment_count, TEXTS(3));
+AT(opt_config_view, feature_count, TEXTS(3) + sizeof(size_t));
+AT(opt_config_view, attribute_count, TEXTS(3) + 2 * sizeof(size_t));
+AT(opt_config_view, audience_count, TEXTS(3) + 3 * sizeof(size_t));
+AT(opt_config_view, event_count, TEXTS(3) + 4 * sizeof(size_t));
+
+_Static_assert(sizeof(opt_config_attribute) == TEXTS(2), "opt_config_attribute has no padding");
+AT(opt_config_attribute, id, 0);
+AT(opt_config_attribute, key, TEXTS(1));
+
+_Static_assert(sizeof(opt_config_audience) == TEXTS(3), "opt_config_audience has no padding");
+AT(opt_config_audience, id, 0);
+AT(opt_config_audience, name, TEXTS(1));
+AT(opt_config_audience, conditions, TEXTS(2));
+
+_Static_assert(sizeof(opt_config_event) == TEXTS(2) + sizeof(size_t), "opt_config_event has no padding");
+AT(opt_config_event, id, 0);
+AT(opt_config_event, key, TEXTS(1));
+AT(opt_config_event, experiment_id_count, TEXTS(2));
+
+_Static_assert(sizeof(opt_config_feature_view) == TEXTS(2) + 3 * sizeof(size_t), "opt_config_feature_view is packed");
+AT(opt_config_feature_view, id, 0);
+AT(opt_config_feature_view, key, TEXTS(1));
+AT(opt_config_feature_view, experiment_rule_count, TEXTS(2));
+AT(opt_config_feature_view, delivery_rule_count, TEXTS(2) + sizeof(size_t));
+AT(opt_config_feature_view, variable_count, TEXTS(2) + 2 * sizeof(size_t));
+
+_Static_assert(sizeof(opt_config_variable) == TEXTS(4), "opt_config_variable has no padding");
+AT(opt_config_variable, id, 0);
+AT(opt_config_variable, key, TEXTS(1));
+AT(opt_config_variable, type, TEXTS(2));
+AT(opt_config_variable, value, TEXTS(3));
+
+_Static_assert(sizeof(opt_config_experiment_view) == TEXTS(3) + sizeof(size_t), "opt_config_experiment_view is packed");
+AT(opt_config_experiment_view, id, 0);
+AT(opt_config_experiment_view, key, TEXTS(1));
+AT(opt_config_experiment_view, audiences, TEXTS(2));
+AT(opt_config_experiment_view, variation_count, TEXTS(3));
+
+_Static_assert(sizeof(opt_config_variation_view) == TEXTS(2) + 8 + sizeof(size_t),
+               "opt_config_variation_view is packed");
+AT(opt_config_variation_view, id, 0);
+AT(opt_config_variation_view, key, TEXTS(1));
+AT(opt_config_variation_view, feature_enabled, TEXTS(2));
+AT(opt_config_variation_view, reserved, TEXTS(2) + 4);
+AT(opt_config_variation_view, variable_count, TEXTS(2) + 8);
 
 _Static_assert(sizeof(opt_stats) == 152, "opt_stats has no padding and grows only by a new version");
 AT(opt_stats, accepted, 0);
@@ -60,7 +125,7 @@ _Static_assert(OPT_STATUS_OK == 0 && OPT_STATUS_INVALID_ARGUMENT == 1 && OPT_STA
                    OPT_STATUS_WRONG_TYPE == 11 && OPT_STATUS_BAD_VALUE == 12 && OPT_STATUS_PARTIAL == 13 &&
                    OPT_STATUS_TOO_LARGE == 14 && OPT_STATUS_QUEUE_FULL == 15 && OPT_STATUS_DISK == 16 &&
                    OPT_STATUS_OUT_OF_MEMORY == 17 && OPT_STATUS_TIMEOUT == 18 && OPT_STATUS_NOT_SUPPORTED == 19 &&
-                   OPT_STATUS_INTERNAL == 20,
+                   OPT_STATUS_INTERNAL == 20 && OPT_STATUS_PREDICTION_FAILED == 21 && OPT_STATUS_NEEDS_PREDICTION == 22,
                "a status was renumbered");
 _Static_assert(OPT_VALUE_NULL == 0 && OPT_VALUE_BOOL == 1 && OPT_VALUE_INT == 2 && OPT_VALUE_DOUBLE == 3 &&
                    OPT_VALUE_STRING == 4,
@@ -70,7 +135,26 @@ _Static_assert(OPT_EVENT_SUPPRESSED == 0 && OPT_EVENT_ACCEPTED == 1 && OPT_EVENT
                "an event status was renumbered");
 _Static_assert(OPT_PACKED_VERSION == 1 && OPT_PACKED_TRACK == 1 && OPT_PACKED_ACTIVATE == 2 &&
                    OPT_PACKED_GET_VARIATION == 3 && OPT_PACKED_IS_FEATURE_ENABLED == 4 &&
-                   OPT_PACKED_GET_ENABLED_FEATURES == 5 && OPT_PACKED_DECIDE == 6,
+                   OPT_PACKED_GET_ENABLED_FEATURES == 5 && OPT_PACKED_DECIDE == 6 && OPT_PACKED_DECIDE_FOR_KEYS == 7 &&
+                   OPT_PACKED_DECIDE_ALL == 8 && OPT_PACKED_GET_FEATURE_VARIABLE == 9 &&
+                   OPT_PACKED_GET_ALL_FEATURE_VARIABLES == 10,
                "a packed call was renumbered");
+_Static_assert(OPT_PACKED_NOTIFY == 1 && OPT_PACKED_PROFILE == 2 && OPT_PACKED_PREDICTS == 4,
+               "a packed flag was renumbered");
+_Static_assert(OPT_DECIDE_DISABLE_DECISION_EVENT == 1 && OPT_DECIDE_ENABLED_FLAGS_ONLY == 2 &&
+                   OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE == 4 && OPT_DECIDE_INCLUDE_REASONS == 8 &&
+                   OPT_DECIDE_EXCLUDE_VARIABLES == 16 && OPT_DECIDE_IGNORE_CMAB_CACHE == 32 &&
+                   OPT_DECIDE_RESET_CMAB_CACHE == 64 && OPT_DECIDE_INVALIDATE_USER_CMAB_CACHE == 128 &&
+                   OPT_DECIDE_NO_WAIT == 256,
+               "a decide option was renumbered");
+_Static_assert(OPT_SOURCE_EXPERIMENT == 0 && OPT_SOURCE_FEATURE_TEST == 1 && OPT_SOURCE_ROLLOUT == 2 &&
+                   OPT_SOURCE_HOLDOUT == 3,
+               "a source was renumbered");
+_Static_assert(OPT_VARIABLE_BOOLEAN == 1 && OPT_VARIABLE_INTEGER == 2 && OPT_VARIABLE_DOUBLE == 3 &&
+                   OPT_VARIABLE_STRING == 4 && OPT_VARIABLE_JSON == 5,
+               "a variable type was renumbered");
+_Static_assert(OPT_NOTIFICATION_DECISION == 1 && OPT_NOTIFICATION_TRACK == 2 && OPT_NOTIFICATION_LOG_EVENT == 4 &&
+                   OPT_NOTIFICATION_CONFIG_UPDATE == 8,
+               "a kind of notification was renumbered");
 
 int layout(void) { return OPT_STATUS_OK; }

@@ -32,22 +32,28 @@ static void prepare_page(void) {
   page_end = pages + page;
 }
 
-// A text in every place that takes one, each time as the only thing wrong.
-static void pass_everywhere(const opt_client *client, const opt_user *user, opt_str text, opt_status expected) {
+// A text in every place of options that takes one, each time as the only thing wrong.
+static void pass_to_options(opt_str text, opt_status expected) {
   opt_error *error = NULL;
-  opt_user *made = NULL;
-  opt_decision *decision = NULL;
-  bool is_enabled;
   opt_options *options = opt_options_new();
-  opt_user *changing = user_named("changing");
-  opt_pair by_key = {text, opt_int(1)};
-  opt_pair by_value = {OPT_STR("plan"), opt_string(text)};
   opt_str good = OPT_STR("gold_banner");
   CHECK_STATUS(opt_options_set_datafile(options, text, &error), expected, &error);
   CHECK_STATUS(opt_options_set_event_endpoint(options, text, &error), expected, &error);
   CHECK_STATUS(opt_options_set_client_name(options, text, good, &error), expected, &error);
   CHECK_STATUS(opt_options_set_client_name(options, good, text, &error), expected, &error);
-  CHECK_STATUS(opt_client_set_datafile(client, text, &error), expected, &error);
+  CHECK_STATUS(opt_options_set_user_profile_directory(options, text, &error), expected, &error);
+  CHECK_STATUS(opt_options_set_cmab_endpoint(options, text, &error), expected, &error);
+  opt_options_free(options);
+}
+
+// The same for a user.
+static void pass_to_users(opt_str text, opt_status expected) {
+  opt_error *error = NULL;
+  opt_user *made = NULL;
+  opt_user *changing = user_named("changing");
+  opt_pair by_key = {text, opt_int(1)};
+  opt_pair by_value = {OPT_STR("plan"), opt_string(text)};
+  opt_str good = OPT_STR("gold_banner"), found = {NULL, 0};
   CHECK_STATUS(opt_user_new(text, NULL, 0, &made, &error), expected, &error);
   CHECK(made == NULL);
   CHECK_STATUS(opt_user_new(good, &by_key, 1, &made, &error), expected, &error);
@@ -55,13 +61,67 @@ static void pass_everywhere(const opt_client *client, const opt_user *user, opt_
   CHECK_STATUS(opt_user_set_attribute(changing, text, opt_int(1), &error), expected, &error);
   CHECK_STATUS(opt_user_set_attribute(changing, good, opt_string(text), &error), expected, &error);
   CHECK_STATUS(opt_user_set_qualified_segments(changing, &text, 1, &error), expected, &error);
+  CHECK_STATUS(opt_user_set_forced_decision(changing, text, good, good, &error), expected, &error);
+  CHECK_STATUS(opt_user_set_forced_decision(changing, good, text, good, &error), expected, &error);
+  CHECK_STATUS(opt_user_set_forced_decision(changing, good, good, text, &error), expected, &error);
+  CHECK_STATUS(opt_user_get_forced_decision(changing, text, good, &found, &error), expected, &error);
+  CHECK_STATUS(opt_user_get_forced_decision(changing, good, text, &found, &error), expected, &error);
+  CHECK_STATUS(opt_user_remove_forced_decision(changing, text, good, &error), expected, &error);
+  CHECK_STATUS(opt_user_remove_forced_decision(changing, good, text, &error), expected, &error);
+  opt_user_free(changing);
+}
+
+// The same for a flag's variables.
+static void pass_to_variables(const opt_client *client, const opt_user *user, opt_str text, opt_status expected) {
+  opt_error *error = NULL;
+  bool boolean;
+  int64_t integer;
+  double number;
+  uint32_t type;
+  opt_text *owned = NULL;
+  opt_str good = OPT_STR("search"), found = {NULL, 0};
+  for (int i = 0; i < 2; i++) {
+    opt_str flag = i ? text : good, key = i ? good : text;
+    CHECK_STATUS(opt_get_feature_variable_boolean(client, user, flag, key, &boolean, &error), expected, &error);
+    CHECK_STATUS(opt_get_feature_variable_integer(client, user, flag, key, &integer, &error), expected, &error);
+    CHECK_STATUS(opt_get_feature_variable_double(client, user, flag, key, &number, &error), expected, &error);
+    CHECK_STATUS(opt_get_feature_variable_string(client, user, flag, key, &owned, &error), expected, &error);
+    CHECK_STATUS(opt_get_feature_variable_json(client, user, flag, key, &owned, &error), expected, &error);
+    CHECK_STATUS(opt_get_feature_variable(client, user, flag, key, &type, &owned, &error), expected, &error);
+  }
+  CHECK_STATUS(opt_get_all_feature_variables(client, user, text, &owned, &error), expected, &error);
+  CHECK(owned == NULL);
+  opt_decision *decision = decide(client, user, "dark_mode", OPT_DECIDE_DISABLE_DECISION_EVENT);
+  CHECK_STATUS(opt_decision_get_boolean(decision, text, &boolean, &error), expected, &error);
+  CHECK_STATUS(opt_decision_get_integer(decision, text, &integer, &error), expected, &error);
+  CHECK_STATUS(opt_decision_get_double(decision, text, &number, &error), expected, &error);
+  CHECK_STATUS(opt_decision_get_string(decision, text, &found, &error), expected, &error);
+  CHECK_STATUS(opt_decision_get_json(decision, text, &found, &error), expected, &error);
+  opt_decision_free(decision);
+}
+
+// The same for everything else; what only looks something up finds nothing.
+static void pass_everywhere(const opt_client *client, const opt_user *user, opt_str text, opt_status expected) {
+  opt_error *error = NULL;
+  opt_decision *decision = NULL;
+  opt_decisions *decisions = NULL;
+  opt_config *config = NULL;
+  bool is_enabled;
+  opt_pair by_key = {text, opt_int(1)};
+  opt_pair by_value = {OPT_STR("plan"), opt_string(text)};
+  opt_str good = OPT_STR("gold_banner");
+  pass_to_options(text, expected);
+  pass_to_users(text, expected);
+  pass_to_variables(client, user, text, expected);
+  CHECK_STATUS(opt_client_set_datafile(client, text, &error), expected, &error);
   CHECK_STATUS(opt_track(client, user, text, NULL, 0, &error), expected, &error);
   CHECK_STATUS(opt_track(client, user, OPT_STR("purchase"), &by_key, 1, &error), expected, &error);
   CHECK_STATUS(opt_track(client, user, OPT_STR("purchase"), &by_value, 1, &error), expected, &error);
   CHECK_STATUS(opt_activate(client, user, text, &decision, &error), expected, &error);
   CHECK_STATUS(opt_get_variation(client, user, text, &decision, &error), expected, &error);
   CHECK_STATUS(opt_decide(client, user, text, 0, &decision, &error), expected, &error);
-  CHECK(decision == NULL);
+  CHECK_STATUS(opt_decide_for_keys(client, user, &text, 1, 0, &decisions, &error), expected, &error);
+  CHECK(decision == NULL && decisions == NULL);
   CHECK_STATUS(opt_is_feature_enabled(client, user, text, &is_enabled, NULL, &error), expected, &error);
   CHECK_STATUS(opt_client_set_forced_variation(client, text, good, good, &error), expected, &error);
   CHECK_STATUS(opt_client_set_forced_variation(client, good, text, good, &error), expected, &error);
@@ -70,8 +130,13 @@ static void pass_everywhere(const opt_client *client, const opt_user *user, opt_
   CHECK_STATUS(opt_client_remove_forced_variation(client, good, text, &error), expected, &error);
   CHECK_STATUS(opt_client_get_forced_variation(client, text, good, &decision, &error), expected, &error);
   CHECK_STATUS(opt_client_get_forced_variation(client, good, text, &decision, &error), expected, &error);
-  opt_user_free(changing);
-  opt_options_free(options);
+  must(opt_client_get_optimizely_config(client, &config, &error), error);
+  CHECK(opt_config_experiment_find(config, text) == NULL);
+  CHECK(opt_config_feature_find(config, text) == NULL);
+  opt_config_free(config);
+  must(opt_decide_all(client, user, OPT_DECIDE_DISABLE_DECISION_EVENT, &decisions, &error), error);
+  CHECK(opt_decisions_find(decisions, text) == NULL);
+  opt_decisions_free(decisions);
 }
 
 static void test_invalid(const opt_client *client, const opt_user *user) {

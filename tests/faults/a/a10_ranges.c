@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "client.h"
+#include "request.h"
 
 static unsigned long long fired;
 
@@ -13,6 +14,11 @@ static void check_refused(opt_status status, const char *place, opt_error **erro
   CHECK_STR(opt_error_place(*error), place);
   CHECK_STATUS(status, OPT_STATUS_INVALID_ARGUMENT, error);
   fired++;
+}
+
+static void ignore(const opt_notification *notification, void *user_data) {
+  (void)notification;
+  (void)user_data;
 }
 
 static void test_value_types(const opt_client *client, opt_user *user) {
@@ -34,13 +40,40 @@ static void test_value_types(const opt_client *client, opt_user *user) {
   fired++;
 }
 
-static void test_option_bits(const opt_client *client, const opt_user *user) {
+// Every bit that no option and no kind of notification has.
+static void test_option_bits(opt_client *client, const opt_user *user) {
   opt_error *error = NULL;
   opt_decision *decision = NULL;
-  for (unsigned bit = 1; bit < 32; bit++) {
-    check_refused(opt_decide(client, user, OPT_STR("search"), (uint32_t)1 << bit, &decision, &error), "options",
+  opt_decisions *decisions = NULL;
+  opt_str key = OPT_STR("search");
+  for (unsigned bit = 9; bit < 32; bit++) {
+    uint32_t options = (uint32_t)1 << bit;
+    opt_options *made_with = opt_options_new();
+    check_refused(opt_decide(client, user, key, options, &decision, &error), "options", &error);
+    check_refused(opt_decide_for_keys(client, user, &key, 1, options, &decisions, &error), "options", &error);
+    check_refused(opt_decide_all(client, user, options | 1, &decisions, &error), "options", &error);
+    check_refused(opt_options_set_default_decide_options(made_with, options, &error), "decide_options", &error);
+    CHECK(!decision && !decisions);
+    opt_options_free(made_with);
+  }
+  for (unsigned bit = 4; bit < 32; bit++) {
+    opt_options *made_with = opt_options_new();
+    uint64_t id = 0;
+    check_refused(opt_client_add_listener(client, (uint32_t)1 << bit, ignore, NULL, NULL, &id, &error), "types",
                   &error);
-    CHECK(decision == NULL);
+    check_refused(opt_options_set_notification_queue(made_with, (uint32_t)1 << bit, 1, &error), "types", &error);
+    CHECK_INT(id, 0);
+    opt_options_free(made_with);
+  }
+  for (uint32_t type = 6; type != 0; type *= 2) {
+    request asked = request_begin((request_head){
+        .call = OPT_PACKED_GET_FEATURE_VARIABLE, .key = "search", .variable = "none", .variable_type = type});
+    uint8_t room[64];
+    size_t size = 0;
+    put_plain_user(&asked, "visitor");
+    CHECK_STATUS(opt_call_packed(client, asked.bytes, asked.size, room, sizeof room, &size, &error),
+                 OPT_STATUS_INVALID_ARGUMENT, &error);
+    fired++;
   }
 }
 
@@ -100,6 +133,9 @@ static opt_status set_first(opt_options *o, uint64_t v, opt_error **e) {
 static opt_status set_longest(opt_options *o, uint64_t v, opt_error **e) {
   return opt_options_set_retry_delays_ms(o, 1, (uint32_t)v, e);
 }
+static opt_status set_prediction(opt_options *o, uint64_t v, opt_error **e) {
+  return opt_options_set_cmab_timeout_ms(o, (uint32_t)v, e);
+}
 static opt_status set_bytes(opt_options *o, uint64_t v, opt_error **e) {
   return opt_options_set_queue_limit(o, v, 0, e);
 }
@@ -130,6 +166,7 @@ static void test_options(void) {
       {"total", set_total, 1, 600000},
       {"first", set_first, 1, 3600000},
       {"longest", set_longest, 1, 3600000},
+      {"cmab_timeout_ms", set_prediction, 1, 600000},
       {"bytes", set_bytes, 64 * 1024, (uint64_t)1 << 40},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -159,6 +196,20 @@ static void test_contradictions(void) {
     options = options_for(NULL);
     must(opt_options_set_event_endpoint(options, opt_cstr(urls[i]), &error), error);
     CHECK_STATUS(opt_client_new(options, &client, &error), OPT_STATUS_INVALID_ARGUMENT, &error);
+    CHECK(client == NULL);
+    fired++;
+  }
+  static const char *const templates[] = {"",   "http://127.0.0.1:1/predict", "http://127.0.0.1:1/%s/%s",
+                                          "%s", "ftp://127.0.0.1/%s",         "http://127.0.0.1:1/%d"};
+  for (size_t i = 0; i < sizeof templates / sizeof *templates; i++) {
+    check_scope(templates[i]);
+    options = options_for(NULL);
+    opt_status status = opt_options_set_cmab_endpoint(options, opt_cstr(templates[i]), &error);
+    if (status == OPT_STATUS_OK)
+      status = opt_client_new(options, &client, &error);
+    else
+      opt_options_free(options);
+    CHECK_STATUS(status, OPT_STATUS_INVALID_ARGUMENT, &error);
     CHECK(client == NULL);
     fired++;
   }

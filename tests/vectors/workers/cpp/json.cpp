@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 namespace {
 
@@ -89,13 +90,14 @@ private:
     const std::string_view digits = rest_.substr(0, end);
     const char *const last = digits.data() + digits.size();
     std::int64_t whole = 0;
-    double number = 0;
     rest_.remove_prefix(digits.size());
     if (const auto read = std::from_chars(digits.data(), last, whole); read.ec == std::errc() && read.ptr == last)
       return Json(whole);
-    const auto read = std::from_chars(digits.data(), last, number);
-    const bool is_read = read.ec == std::errc() || read.ec == std::errc::result_out_of_range;
-    return !digits.empty() && is_read && read.ptr == last ? Json(number) : fail();
+    // Not from_chars, which gives nothing for what is out of a double's range.
+    const std::string copy(digits);
+    char *end_read = nullptr;
+    const double number = std::strtod(copy.c_str(), &end_read);
+    return !copy.empty() && *end_read == '\0' ? Json(number) : fail();
   }
 
   /// The rest of a string whose first quote was taken.
