@@ -2,20 +2,24 @@
 // Freed handles are forbidden, and C's types keep kinds apart; what is left is what this program does.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 #include "client.h"
 #include "datafile.h"
 #include "row.h"
 
-enum { CLIENTS = 3, USERS = 3, CALLS = 14 };
+enum { CLIENTS = 3, USERS = 3, CALLS = 14, LATER_CALLS = 14, LISTENERS = 8 };
 
 typedef struct {
   opt_client *clients[CLIENTS];
   bool is_closed[CLIENTS];
   opt_user *users[USERS];
+  // The ids of each client's listeners, so that there are never more.
+  uint64_t listeners[CLIENTS][LISTENERS];
   uint64_t random;
   unsigned long long misuses;
+  unsigned long long heard;
 } world;
 
 // xorshift64: the sequence depends on the seed alone, so that a crash can be had again.
@@ -59,12 +63,119 @@ static void replace_client(world *in, unsigned place) {
   opt_client_free(in->clients[place]);
   in->clients[place] = NULL;
   in->is_closed[place] = false;
+  memset(in->listeners[place], 0, sizeof in->listeners[place]);
   opt_options *options = options_for(NULL);
   if (roll(in, 4) == 0) {
     in->misuses++;
     expect_sane(opt_options_set_datafile(options, some_key(in), &error), &error);
   }
   expect_sane(opt_client_new(options, &in->clients[place], &error), &error);
+}
+
+static void ignore(const opt_notification *notification, void *user_data) {
+  opt_error *error = NULL;
+  opt_notification_view view;
+  expect_sane(opt_notification_read(notification, &view, sizeof view, &error), &error);
+  ++*(unsigned long long *)user_data;
+}
+
+// What can be asked of decisions, which may be none.
+static void ask_decisions(world *in, opt_decisions *decisions, opt_decision *decision) {
+  opt_error *error = NULL;
+  bool boolean;
+  int64_t integer;
+  double number;
+  opt_str text;
+  const opt_decision *each = decision ? decision : opt_decisions_at(decisions, roll(in, 5));
+  (void)opt_decisions_find(decisions, some_key(in));
+  (void)opt_decision_reason_at(each, roll(in, 3));
+  (void)opt_decision_json(each);
+  (void)opt_decision_explain_json(each);
+  expect_sane(opt_decision_get_boolean(each, some_key(in), &boolean, &error), &error);
+  expect_sane(opt_decision_get_integer(each, some_key(in), &integer, &error), &error);
+  expect_sane(opt_decision_get_double(each, some_key(in), &number, &error), &error);
+  expect_sane(opt_decision_get_string(each, some_key(in), &text, &error), &error);
+  opt_decisions_free(decisions);
+  opt_decision_free(decision);
+}
+
+static void ask_config(world *in, const opt_client *client) {
+  opt_error *error = NULL;
+  opt_config *config = NULL;
+  opt_config_event event;
+  opt_config_variable variable;
+  expect_sane(opt_client_get_optimizely_config(client, &config, &error), &error);
+  const opt_config_feature *feature = opt_config_feature_at(config, roll(in, 5));
+  const opt_config_experiment *rule = opt_config_feature_delivery_rule_at(feature, roll(in, 2));
+  const opt_config_variation *variation = opt_config_experiment_variation_at(rule, roll(in, 2));
+  expect_sane(opt_config_variation_variable_at(variation, roll(in, 2), &variable, sizeof variable, &error), &error);
+  expect_sane(opt_config_event_at(config, roll(in, 3), &event, roll(in, 64), &error), &error);
+  (void)opt_config_event_experiment_id_at(config, roll(in, 3), roll(in, 3));
+  opt_config_free(config);
+}
+
+static void step_later(world *in, opt_client *client, opt_user *user, unsigned place) {
+  opt_error *error = NULL;
+  opt_decision *decision = NULL;
+  opt_decisions *decisions = NULL;
+  opt_text *text = NULL;
+  opt_notification *notification = NULL;
+  opt_str keys[3] = {some_key(in), some_key(in), some_key(in)}, found;
+  uint32_t type;
+  bool boolean;
+  int64_t integer;
+  uint64_t *listener = &in->listeners[place][roll(in, LISTENERS)];
+  switch (roll(in, LATER_CALLS)) {
+  case 0:
+    expect_sane(opt_decide_for_keys(client, user, keys, roll(in, 4), roll(in, 1024), &decisions, &error), &error);
+    ask_decisions(in, decisions, NULL);
+    break;
+  case 1:
+    expect_sane(opt_decide_all(client, user, roll(in, 1024), &decisions, &error), &error);
+    ask_decisions(in, decisions, NULL);
+    break;
+  case 2:
+    expect_sane(opt_decide(client, user, some_key(in), roll(in, 512), &decision, &error), &error);
+    ask_decisions(in, NULL, decision);
+    break;
+  case 3:
+    expect_sane(opt_user_set_forced_decision(user, keys[0], keys[1], keys[2], &error), &error);
+    break;
+  case 4:
+    expect_sane(opt_user_get_forced_decision(user, keys[0], keys[1], &found, &error), &error);
+    break;
+  case 5:
+    expect_sane(opt_user_remove_forced_decision(user, keys[0], keys[1], &error), &error);
+    break;
+  case 6:
+    expect_sane(opt_user_remove_all_forced_decisions(user, &error), &error);
+    break;
+  case 7:
+    expect_sane(opt_get_feature_variable(client, user, keys[0], keys[1], &type, &text, &error), &error);
+    break;
+  case 8:
+    expect_sane(opt_get_all_feature_variables(client, user, keys[0], &text, &error), &error);
+    break;
+  case 9:
+    expect_sane(opt_get_feature_variable_boolean(client, user, keys[0], keys[1], &boolean, &error), &error);
+    expect_sane(opt_get_feature_variable_integer(client, user, keys[0], keys[1], &integer, &error), &error);
+    break;
+  case 10:
+    expect_sane(opt_client_remove_listener(client, *listener, &error), &error);
+    expect_sane(opt_client_add_listener(client, roll(in, 20), ignore, &in->heard, NULL, listener, &error), &error);
+    break;
+  case 11:
+    expect_sane(opt_client_remove_listener(client, *listener, &error), &error);
+    break;
+  case 12:
+    expect_sane(opt_client_next_notification(client, 0, &notification, &error), &error);
+    break;
+  default:
+    ask_config(in, client);
+  }
+  (void)opt_text_read(text);
+  opt_text_free(text);
+  opt_notification_free(notification);
 }
 
 static void step(world *in) {
@@ -79,6 +190,10 @@ static void step(world *in) {
   opt_user *user = roll(in, 16) ? in->users[roll(in, USERS)] : NULL;
   opt_pair pairs[2] = {{some_key(in), some_value(in)}, {some_key(in), some_value(in)}};
   in->misuses += (!client ? 1U : in->is_closed[place]) + (user ? 0U : 1U);
+  if (roll(in, 2) == 0) {
+    step_later(in, client, user, place);
+    return;
+  }
   switch (roll(in, CALLS)) {
   case 0:
     expect_sane(opt_track(client, user, some_key(in), pairs, roll(in, 3), &error), &error);
@@ -151,6 +266,7 @@ int main(void) {
   }
   for (unsigned i = 0; i < USERS; i++)
     opt_user_free(in.users[i]);
+  CHECK(in.heard > 0);
   check_fired("A2", "every misuse among random calls gets a status", in.misuses);
   return check_done("a02_sequences");
 }

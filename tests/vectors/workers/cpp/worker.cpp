@@ -1,4 +1,4 @@
-/// Answers one question a line, as tests/vectors/README.md says, by way of opttrack.hpp: a client of its own for each.
+/// Answers one question a line, as tests/vectors/WORKER.md says, by way of opttrack.hpp: a client of its own for each.
 #include <fstream>
 #include <iostream>
 #include <iterator>
