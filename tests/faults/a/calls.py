@@ -7,32 +7,52 @@ import sys
 # What a valid call passes, by parameter name, or by function and name where one name means several things.
 VALID = {
     "options": "f.options", "client": "f.client", "user": "f.user", "decision": "f.decision", "keys": "f.keys",
+    "decisions": "f.decisions", "config": "f.config", "feature": "f.feature", "experiment": "f.experiment",
+    "variation": "f.variation", "notification": "f.notification", "reply": "NULL",
     "out_client": "&f.out_client", "out_user": "&f.out_user", "out_decision": "&f.out_decision",
-    "out_keys": "&f.out_keys", "out_view": "&f.out_view", "out_stats": "&f.out_stats", "out_left": "&f.out_count",
-    "out_refused": "&f.out_count", "out_enabled": "&f.out_enabled", "out_event_status": "&f.out_event_status",
-    "out_size": "&f.out_size", "error": "&f.error",
+    "out_decisions": "&f.out_decisions", "out_keys": "&f.out_keys", "out_text": "&f.out_text",
+    "out_config": "&f.out_config", "out_notification": "&f.out_notification", "out_left": "&f.out_count",
+    "out_refused": "&f.out_count", "out_id": "&f.out_count", "out_enabled": "&f.out_enabled",
+    "out_event_status": "&f.out_event_status", "out_type": "&f.out_type", "out_size": "&f.out_size",
+    "out_variation_key": "&f.out_str", "error": "&f.error",
     "attributes": "f.pairs", "count": "2", "tags": "f.pairs", "tag_count": "2", "segments": "f.texts",
+    "flag_keys": "f.texts",
     "request": "f.asked.bytes", "request_size": "f.asked.size", "answer": "f.answer", "capacity": "sizeof f.answer",
-    "datafile": "OPT_STR(SHOP)", "url": 'OPT_STR("http://127.0.0.1:1/")', "name": 'OPT_STR("name")',
+    "datafile": "OPT_STR(FLAGS)", "url": 'OPT_STR("http://127.0.0.1:1/")', "name": 'OPT_STR("name")',
+    "url_template": 'OPT_STR("http://127.0.0.1:1/%s")', "path": 'OPT_STR("/tmp")',
     "version": 'OPT_STR("1.0")', "id": 'OPT_STR("visitor")', "key": 'OPT_STR("plan")', "value": "opt_int(1)",
-    "event_key": 'OPT_STR("purchase")', "experiment_key": 'OPT_STR("gold_banner")', "flag_key": 'OPT_STR("search")',
-    "user_id": 'OPT_STR("visitor")', "variation_key": 'OPT_STR("large")',
-    "callback": "fixture_log", "user_data": "&f", "release": "fixture_release",
+    "event_key": 'OPT_STR("purchase")', "experiment_key": 'OPT_STR("split_test")', "flag_key": 'OPT_STR("checkout")',
+    "rule_key": 'OPT_STR("checkout_test")', "user_id": 'OPT_STR("visitor")', "variation_key": 'OPT_STR("left")',
+    "variable_key": 'OPT_STR("title")', "text": 'OPT_STR("text")', "message": 'OPT_STR("message")',
+    "callback": "fixture_log", "user_data": "&f", "release": "fixture_release", "lookup": "fixture_look_up",
+    "save": "fixture_save", "predict": "fixture_predict",
     "events": "10", "interval_ms": "100", "connect_ms": "100", "total_ms": "100", "first_ms": "1", "longest_ms": "2",
-    "bytes": "1 << 20", "level": "OPT_LOG_OFF", "timeout_ms": "1000", "index": "0", "status": "0",
-    ("opt_decide", "options"): "0",
-    ("opt_client_stats", "size"): "sizeof f.out_stats", ("opt_decision_read", "size"): "sizeof f.out_view",
+    "bytes": "1 << 20", "level": "OPT_LOG_OFF", "timeout_ms": "1000", "index": "0", "event_index": "0", "status": "0",
+    "decide_options": "0", "types": "OPT_NOTIFICATION_TRACK", "entries": "10", "ttl_ms": "1000",
+    ("opt_decide", "options"): "0", ("opt_decide_for_keys", "options"): "0", ("opt_decide_all", "options"): "0",
+    ("opt_options_set_notification_queue", "capacity"): "4",
+    ("opt_client_add_listener", "callback"): "fixture_hear", ("opt_client_remove_listener", "id"): "f.listener",
+    ("opt_client_next_notification", "timeout_ms"): "0",
+    ("opt_text_read", "text"): "f.text", ("opt_text_free", "text"): "f.text",
     ("opt_error_status", "error"): "f.failure", ("opt_error_message", "error"): "f.failure",
     ("opt_error_place", "error"): "f.failure", ("opt_error_is_retriable", "error"): "f.failure",
     ("opt_error_free", "error"): "f.failure",
 }
+# The variable that a getter is for, and where its value goes, by the end of the getter's name.
+GETTERS = {"_boolean": ("show_banner", "&f.out_enabled"), "_integer": ("max_items", "&f.out_integer"),
+           "_double": ("price", "&f.out_number"), "_string": ("title", "&f.out_str"), "_json": ("layout", "&f.out_str")}
 # Pointers that may be NULL: the call does its work all the same.
 NULLABLE = {"error", "out_left", "out_refused", "out_event_status", "callback", "user_data", "release"}
+NEEDED = {("opt_client_add_listener", "callback")}
+# What a valid call returns, where that is not OK.
+STATUSES = {"opt_client_next_notification": "OPT_STATUS_TIMEOUT"}
 # What these take is theirs, also when they fail.
 CONSUMES = {"opt_client_new": "options", "opt_options_free": "options", "opt_client_free": "client",
-            "opt_user_free": "user", "opt_decision_free": "decision", "opt_keys_free": "keys",
-            "opt_error_free": "failure"}
-HANDLES = {"out_client", "out_user", "out_decision", "out_keys"}
+            "opt_user_free": "user", "opt_decision_free": "decision", "opt_decisions_free": "decisions",
+            "opt_keys_free": "keys", "opt_text_free": "text", "opt_notification_free": "notification",
+            "opt_config_free": "config", "opt_error_free": "failure"}
+HANDLES = {"out_client", "out_user", "out_decision", "out_decisions", "out_keys", "out_text", "out_config",
+           "out_notification"}
 # Exported by test builds alone.
 TEST_ONLY = {"opt_test_panic_next"}
 
@@ -51,7 +71,7 @@ def functions(header):
         pairs = [re.fullmatch(r"(.*?)(\w+)", part.strip(), re.S).groups()
                  for part in parameters.split(",") if part.strip() != "void"]
         result.append((kind.strip(), name, [(" ".join(type_.split()), parameter) for type_, parameter in pairs]))
-    if len(result) < 30:
+    if len(result) < 100:
         sys.exit(f"calls.py: only {len(result)} functions found in the header")
     return result
 
@@ -66,8 +86,27 @@ def null_of(type_):
     return {"opt_str": "null_text()", "opt_value": "opt_string(null_text())"}.get(type_, "NULL")
 
 
+def view(parameters):
+    """The struct that the call fills, by its type."""
+    return next((type_.rstrip(" *") for type_, name in parameters if name in ("out_view", "out_stats")), None)
+
+
+def valid(function, parameters, type_, name):
+    """The expression for what a valid call passes, or None if nothing is known of such a parameter."""
+    getter = next((found for end, found in GETTERS.items() if function.endswith(end)), None)
+    if getter and name == "variable_key":
+        return f'OPT_STR("{getter[0]}")'
+    if getter and name == "out_value":
+        return getter[1]
+    if name in ("out_view", "out_stats"):
+        return f"({type_})(void *)f.out_view"
+    if name == "size" and view(parameters):
+        return f"sizeof({view(parameters)})"
+    return VALID.get((function, name), VALID.get(name))
+
+
 def arguments(function, parameters, nulls):
-    values = [null_of(type_) if name in nulls else VALID.get((function, name), VALID.get(name))
+    values = [null_of(type_) if name in nulls else valid(function, parameters, type_, name)
               for type_, name in parameters]
     if None in values:
         sys.exit(f"calls.py: no value is known for {parameters[values.index(None)][1]} of {function}")
@@ -92,9 +131,11 @@ def null_case(kind, function, parameters, nulls, label):
     if not reports(parameters):
         neutral = {"void": call, "opt_str": f"CHECK_STR({call}, NULL)", "size_t": f"CHECK_INT({call}, 0)",
                    "bool": f"CHECK(!{call})", "opt_status": f"CHECK_INT({call}, OPT_STATUS_OK)"}
-        return lines + f"  {neutral[kind]};\n" + forget(function, nulls) + "  fixture_end(&f);\n"
-    needed = [name for _, name in parameters if name in nulls and name not in NULLABLE]
-    status = "OPT_STATUS_INVALID_ARGUMENT" if needed else "OPT_STATUS_OK"
+        checked = f"CHECK({call} == NULL)" if kind.endswith("*") else neutral[kind]
+        return lines + f"  {checked};\n" + forget(function, nulls) + "  fixture_end(&f);\n"
+    needed = [name for _, name in parameters
+              if name in nulls and (name not in NULLABLE or (function, name) in NEEDED)]
+    status = "OPT_STATUS_INVALID_ARGUMENT" if needed else STATUSES.get(function, "OPT_STATUS_OK")
     place = f'"{needed[0]}"' if len(needed) == 1 else "NULL"
     has_error = "false" if "error" in nulls else "true"
     lines += f"  status = {call};\n" + forget(function, nulls)
@@ -144,7 +185,7 @@ def main():
     }[what]
     body, count = make(found)
     print(f"// Generated from {path.rsplit('/', 1)[-1]} by calls.py {what}: {count} calls of {len(found)} functions.")
-    print('#include "client.h"\n#include "datafile.h"\n#include "fixture.h"\n')
+    print('#include "client.h"\n#include "flags.h"\n#include "fixture.h"\n')
     if what == "panics":
         print("// Exported by a library that was built for tests of its boundary.\nvoid opt_test_panic_next(void);\n")
     print(f"int main(void) {{\n  fixture f;\n  opt_status status;\n{body}")

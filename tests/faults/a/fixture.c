@@ -11,32 +11,69 @@
 
 opt_str null_text(void) { return (opt_str){NULL, 4}; }
 
+// A client that knows only what nobody listens for: it asks a callback for predictions, and keeps batches that are
+// about to go out for whoever pulls them.
+static opt_client *client_alone(void) {
+  opt_error *error = NULL;
+  opt_options *options = flags_for(NULL);
+  must(opt_options_set_cmab_predictor(options, fixture_predict, NULL, NULL, &error), error);
+  must(opt_options_set_notification_queue(options, OPT_NOTIFICATION_LOG_EVENT, 4, &error), error);
+  return client_of(options);
+}
+
+// Handles of every kind that a client makes. They outlive it, and it keeps no event of theirs.
+static void make_handles(fixture *f) {
+  opt_error *error = NULL;
+  opt_client *other = client_alone();
+  must(opt_decide(other, f->user, OPT_STR("checkout"), OPT_DECIDE_INCLUDE_REASONS, &f->decision, &error), error);
+  must(opt_decide_all(other, f->user, 0, &f->decisions, &error), error);
+  must(opt_get_enabled_features(other, f->user, &f->keys, NULL, &error), error);
+  must(opt_get_feature_variable_string(other, f->user, OPT_STR("checkout"), OPT_STR("title"), &f->text, &error), error);
+  must(opt_client_get_optimizely_config(other, &f->config, &error), error);
+  f->feature = opt_config_feature_at(f->config, 0);
+  f->experiment = opt_config_feature_experiment_rule_at(f->feature, 0);
+  f->variation = opt_config_experiment_variation_at(f->experiment, 0);
+  if (!f->variation)
+    check_abort("the project of flags has no variation");
+  opt_status status = opt_client_flush(other, 0, NULL, &error);
+  if (status != OPT_STATUS_TIMEOUT)
+    must(status, error);
+  opt_error_free(error);
+  error = NULL;
+  must(opt_client_next_notification(other, LONG_MS, &f->notification, &error), error);
+  opt_client_free(other);
+}
+
 void fixture_begin(fixture *f, const char *name) {
   opt_error *error = NULL;
   memset(f, 0, sizeof *f);
   f->name = name;
   check_scope(name);
-  f->options = options_for(NULL);
-  f->client = client_for(NULL);
-  f->user = user_named("visitor");
-  must(opt_client_set_forced_variation(f->client, OPT_STR("gold_banner"), OPT_STR("visitor"), OPT_STR("large"), &error),
+  f->options = flags_for(NULL);
+  f->client = client_alone();
+  f->user = user_gold("visitor");
+  must(opt_client_set_forced_variation(f->client, OPT_STR("split_test"), OPT_STR("visitor"), OPT_STR("left"), &error),
        error);
-  // Handles outlive their client, and this one keeps no event of theirs.
-  opt_client *other = client_for(NULL);
-  must(opt_activate(other, f->user, OPT_STR("checkout_button"), &f->decision, &error), error);
-  must(opt_get_enabled_features(other, f->user, &f->keys, NULL, &error), error);
-  opt_client_free(other);
+  must(opt_user_set_forced_decision(f->user, OPT_STR("checkout"), OPT_STR("checkout_test"), OPT_STR("on"), &error),
+       error);
+  must(opt_client_add_listener(f->client, OPT_NOTIFICATION_DECISION, fixture_hear, NULL, NULL, &f->listener, &error),
+       error);
+  make_handles(f);
   if (opt_track(f->client, f->user, OPT_STR("none"), NULL, 0, &f->failure) == OPT_STATUS_OK)
     check_abort("an unknown event was taken");
   f->pairs[0] = (opt_pair){OPT_STR("plan"), opt_string(OPT_STR("gold"))};
   f->pairs[1] = (opt_pair){OPT_STR("age"), opt_int(34)};
   f->texts[0] = OPT_STR("first");
   f->texts[1] = OPT_STR("second");
-  f->asked = request_plain(OPT_PACKED_ACTIVATE, "checkout_button", "visitor");
+  f->asked = request_plain(OPT_PACKED_ACTIVATE, "split_test", "visitor");
   f->out_client = WILD;
   f->out_user = WILD;
   f->out_decision = WILD;
+  f->out_decisions = WILD;
   f->out_keys = WILD;
+  f->out_text = WILD;
+  f->out_config = WILD;
+  f->out_notification = WILD;
 }
 
 void fixture_end(fixture *f) {
@@ -44,7 +81,11 @@ void fixture_end(fixture *f) {
   opt_client_free(f->client);
   opt_user_free(f->user);
   opt_decision_free(f->decision);
+  opt_decisions_free(f->decisions);
   opt_keys_free(f->keys);
+  opt_text_free(f->text);
+  opt_notification_free(f->notification);
+  opt_config_free(f->config);
   opt_error_free(f->failure);
   opt_error_free(f->error);
   if (f->out_client != WILD)
@@ -53,8 +94,16 @@ void fixture_end(fixture *f) {
     opt_user_free(f->out_user);
   if (f->out_decision != WILD)
     opt_decision_free(f->out_decision);
+  if (f->out_decisions != WILD)
+    opt_decisions_free(f->out_decisions);
   if (f->out_keys != WILD)
     opt_keys_free(f->out_keys);
+  if (f->out_text != WILD)
+    opt_text_free(f->out_text);
+  if (f->out_config != WILD)
+    opt_config_free(f->out_config);
+  if (f->out_notification != WILD)
+    opt_notification_free(f->out_notification);
   check_scope(NULL);
 }
 
@@ -101,6 +150,32 @@ void fixture_expect_alive(fixture *f) {
 void fixture_log(uint32_t level, opt_str message, void *user_data) {
   (void)level;
   (void)message;
+  (void)user_data;
+}
+
+void fixture_look_up(opt_str user_id, opt_reply *reply, void *user_data) {
+  (void)user_id;
+  (void)reply;
+  (void)user_data;
+}
+
+void fixture_save(opt_str user_id, opt_str profile, opt_reply *reply, void *user_data) {
+  (void)user_id;
+  (void)profile;
+  (void)reply;
+  (void)user_data;
+}
+
+void fixture_predict(opt_str rule_id, opt_str user_id, opt_str request, opt_reply *reply, void *user_data) {
+  (void)rule_id;
+  (void)user_id;
+  (void)request;
+  (void)user_data;
+  opt_reply_set(reply, OPT_STR("6005"));
+}
+
+void fixture_hear(const opt_notification *notification, void *user_data) {
+  (void)notification;
   (void)user_data;
 }
 

@@ -13,27 +13,45 @@ typedef struct {
   opt_client *client;
   opt_user *user;
   opt_decision *decision;
+  opt_decisions *decisions;
   opt_keys *keys;
+  opt_text *text;
+  opt_notification *notification;
+  opt_config *config;
+  // Borrowed from `config`.
+  const opt_config_feature *feature;
+  const opt_config_experiment *experiment;
+  const opt_config_variation *variation;
+  // A listener of `client`.
+  uint64_t listener;
   // An error to be asked about; `error` is where the call under test puts its own.
   opt_error *failure;
   opt_pair pairs[2];
   opt_str texts[2];
   request asked;
-  uint8_t answer[256];
+  uint8_t answer[4096];
 
   // Filled with a wild pointer first, so that a call that leaves one alone is found out.
   opt_client *out_client;
   opt_user *out_user;
   opt_decision *out_decision;
+  opt_decisions *out_decisions;
   opt_keys *out_keys;
+  opt_text *out_text;
+  opt_config *out_config;
+  opt_notification *out_notification;
   opt_error *error;
-  opt_decision_view out_view;
-  opt_stats out_stats;
+  // Room for any view.
+  uint64_t out_view[64];
   uint64_t out_count;
+  int64_t out_integer;
+  double out_number;
+  opt_str out_str;
   size_t out_size;
   uint32_t out_event_status;
+  uint32_t out_type;
   bool out_enabled;
-  // Loggers that were handed over, and how many came back.
+  // How often something that was handed over came back.
   int released;
 } fixture;
 
@@ -54,8 +72,12 @@ void fixture_expect_panic(fixture *f, opt_status actual);
 // The panic is over and has cost nothing: what the fixture still has works.
 void fixture_expect_alive(fixture *f);
 
-// A logger, and its release with the fixture as user data.
+// Callbacks of every kind that do nothing, and the release of one with the fixture as user data.
 void fixture_log(uint32_t level, opt_str message, void *user_data);
+void fixture_look_up(opt_str user_id, opt_reply *reply, void *user_data);
+void fixture_save(opt_str user_id, opt_str profile, opt_reply *reply, void *user_data);
+void fixture_predict(opt_str rule_id, opt_str user_id, opt_str request, opt_reply *reply, void *user_data);
+void fixture_hear(const opt_notification *notification, void *user_data);
 void fixture_release(void *user_data);
 
 #endif
