@@ -119,7 +119,7 @@ check_example() {
 build_support() {
   local source object
   support=()
-  for source in tests/c/{check,json,collector,client,request}.c tests/faults/a/{row,fixture}.c; do
+  for source in tests/c/{check,json,collector,client,request,predictor}.c tests/faults/a/{row,fixture}.c; do
     object=$out/$(basename "$source" .c).o
     "$compiler" "${flags[@]}" -c "$source" -o "$object"
     support+=("$object")
@@ -129,7 +129,7 @@ build_support() {
 # is_support SOURCE: is it no program of its own?
 is_support() {
   case $(basename "$1" .c) in
-    check | json | collector | client | request | row | fixture) return 0 ;;
+    check | json | collector | client | request | predictor | row | fixture) return 0 ;;
     header_alone | header_twice | layout | quick_start_main) return 0 ;;
     *) return 1 ;;
   esac

@@ -169,6 +169,19 @@ static void test_cache(void) {
   opt_client_free(client);
 }
 
+// A client and a user to decide for until the predictor has been called a fourth time.
+typedef struct {
+  const opt_client *client;
+  const opt_user *user;
+  const int *calls;
+} pair;
+
+static bool was_asked_again(const void *context) {
+  const pair *self = context;
+  opt_decision_free(decide(self->client, self->user, "bandit", OPT_DECIDE_DISABLE_DECISION_EVENT));
+  return *self->calls > 3;
+}
+
 // The oldest of more entries than there is room for, and what is older than its time, are asked for again.
 static void test_cache_bounds(void) {
   enum { LIFETIME_MS = 50 };
@@ -184,9 +197,8 @@ static void test_cache_bounds(void) {
   check_variation(client, two, 0, "a");
   check_variation(client, one, 0, "a");
   CHECK_INT(self.calls, 3);
-  long long before = now_ms();
-  while (self.calls == 3 && now_ms() - before < LONG_MS)
-    check_variation(client, one, 0, "a");
+  pair waiting = {client, one, &self.calls};
+  CHECK(wait_until(was_asked_again, &waiting));
   CHECK_INT(self.calls, 4);
   opt_user_free(two);
   opt_user_free(one);

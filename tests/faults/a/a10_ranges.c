@@ -40,43 +40,6 @@ static void test_value_types(const opt_client *client, opt_user *user) {
   fired++;
 }
 
-// Every bit that no option and no kind of notification has.
-static void test_option_bits(opt_client *client, const opt_user *user) {
-  opt_error *error = NULL;
-  opt_decision *decision = NULL;
-  opt_decisions *decisions = NULL;
-  opt_str key = OPT_STR("search");
-  for (unsigned bit = 9; bit < 32; bit++) {
-    uint32_t options = (uint32_t)1 << bit;
-    opt_options *made_with = opt_options_new();
-    check_refused(opt_decide(client, user, key, options, &decision, &error), "options", &error);
-    check_refused(opt_decide_for_keys(client, user, &key, 1, options, &decisions, &error), "options", &error);
-    check_refused(opt_decide_all(client, user, options | 1, &decisions, &error), "options", &error);
-    check_refused(opt_options_set_default_decide_options(made_with, options, &error), "decide_options", &error);
-    CHECK(!decision && !decisions);
-    opt_options_free(made_with);
-  }
-  for (unsigned bit = 4; bit < 32; bit++) {
-    opt_options *made_with = opt_options_new();
-    uint64_t id = 0;
-    check_refused(opt_client_add_listener(client, (uint32_t)1 << bit, ignore, NULL, NULL, &id, &error), "types",
-                  &error);
-    check_refused(opt_options_set_notification_queue(made_with, (uint32_t)1 << bit, 1, &error), "types", &error);
-    CHECK_INT(id, 0);
-    opt_options_free(made_with);
-  }
-  for (uint32_t type = 6; type != 0; type *= 2) {
-    request asked = request_begin((request_head){
-        .call = OPT_PACKED_GET_FEATURE_VARIABLE, .key = "search", .variable = "none", .variable_type = type});
-    uint8_t room[64];
-    size_t size = 0;
-    put_plain_user(&asked, "visitor");
-    CHECK_STATUS(opt_call_packed(client, asked.bytes, asked.size, room, sizeof room, &size, &error),
-                 OPT_STATUS_INVALID_ARGUMENT, &error);
-    fired++;
-  }
-}
-
 static void test_levels(void) {
   static const uint32_t levels[] = {OPT_LOG_DEBUG + 1, 255, UINT32_MAX};
   opt_error *error = NULL;
@@ -136,6 +99,21 @@ static opt_status set_longest(opt_options *o, uint64_t v, opt_error **e) {
 static opt_status set_prediction(opt_options *o, uint64_t v, opt_error **e) {
   return opt_options_set_cmab_timeout_ms(o, (uint32_t)v, e);
 }
+static opt_status set_cache_entries(opt_options *o, uint64_t v, opt_error **e) {
+  return opt_options_set_cmab_cache(o, (uint32_t)v, 1000, e);
+}
+static opt_status set_cache_time(opt_options *o, uint64_t v, opt_error **e) {
+  return opt_options_set_cmab_cache(o, 10, (uint32_t)v, e);
+}
+static opt_status set_queue(opt_options *o, uint64_t v, opt_error **e) {
+  return opt_options_set_notification_queue(o, OPT_NOTIFICATION_LOG_EVENT, (uint32_t)v, e);
+}
+static opt_status set_default_options(opt_options *o, uint64_t v, opt_error **e) {
+  return opt_options_set_default_decide_options(o, (uint32_t)v, e);
+}
+static opt_status set_types(opt_options *o, uint64_t v, opt_error **e) {
+  return opt_options_set_notification_queue(o, (uint32_t)v, 1, e);
+}
 static opt_status set_bytes(opt_options *o, uint64_t v, opt_error **e) {
   return opt_options_set_queue_limit(o, v, 0, e);
 }
@@ -158,6 +136,44 @@ static bool is_taken(const option *each, uint64_t value) {
   return status == OPT_STATUS_OK;
 }
 
+static const option default_options = {"default_decide_options", set_default_options, 0, 511};
+static const option queued_types = {"types", set_types, 0, 15};
+
+// Every bit that no option and no kind of notification has.
+static void test_option_bits(opt_client *client, const opt_user *user) {
+  opt_error *error = NULL;
+  opt_decision *decision = NULL;
+  opt_decisions *decisions = NULL;
+  opt_str key = OPT_STR("search");
+  for (unsigned bit = 9; bit < 32; bit++) {
+    uint32_t options = (uint32_t)1 << bit;
+    check_refused(opt_decide(client, user, key, options, &decision, &error), "options", &error);
+    check_refused(opt_decide_for_keys(client, user, &key, 1, options, &decisions, &error), "options", &error);
+    check_refused(opt_decide_all(client, user, options | 1, &decisions, &error), "options", &error);
+    CHECK(!decision && !decisions);
+    CHECK(!is_taken(&default_options, options));
+    fired++;
+  }
+  for (unsigned bit = 4; bit < 32; bit++) {
+    uint64_t id = 0;
+    check_refused(opt_client_add_listener(client, (uint32_t)1 << bit, ignore, NULL, NULL, &id, &error), "types",
+                  &error);
+    CHECK_INT(id, 0);
+    CHECK(!is_taken(&queued_types, (uint32_t)1 << bit));
+    fired++;
+  }
+  for (uint32_t type = 6; type != 0; type *= 2) {
+    request asked = request_begin((request_head){
+        .call = OPT_PACKED_GET_FEATURE_VARIABLE, .key = "search", .variable = "none", .variable_type = type});
+    uint8_t room[64];
+    size_t size = 0;
+    put_plain_user(&asked, "visitor");
+    CHECK_STATUS(opt_call_packed(client, asked.bytes, asked.size, room, sizeof room, &size, &error),
+                 OPT_STATUS_INVALID_ARGUMENT, &error);
+    fired++;
+  }
+}
+
 static void test_options(void) {
   static const option table[] = {
       {"batch_size", set_batch, 1, 1000},
@@ -167,8 +183,14 @@ static void test_options(void) {
       {"first", set_first, 1, 3600000},
       {"longest", set_longest, 1, 3600000},
       {"cmab_timeout_ms", set_prediction, 1, 600000},
+      // 0 is the default, and what is below it is the greatest number there is.
+      {"entries", set_cache_entries, 0, 1000000},
+      {"ttl", set_cache_time, 0, 86400000},
+      {"capacity", set_queue, 0, 100000},
       {"bytes", set_bytes, 64 * 1024, (uint64_t)1 << 40},
   };
+  CHECK(is_taken(&default_options, default_options.most));
+  CHECK(is_taken(&queued_types, queued_types.most));
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     const option *each = &table[i];
     check_scope(each->named);

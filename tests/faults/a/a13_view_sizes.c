@@ -102,20 +102,21 @@ static unsigned long long test_config(void) {
     reader read;
     const void *handle;
     size_t known;
+    const char *place;
   } table[] = {
-      {read_config, config, sizeof(opt_config_view)},
-      {read_attribute, config, sizeof(opt_config_attribute)},
-      {read_audience, config, sizeof(opt_config_audience)},
-      {read_event, config, sizeof(opt_config_event)},
-      {read_feature, checkout, sizeof(opt_config_feature_view)},
-      {read_feature_variable, checkout, sizeof(opt_config_variable)},
-      {read_experiment, tested, sizeof(opt_config_experiment_view)},
-      {read_variation, on, sizeof(opt_config_variation_view)},
-      {read_variation_variable, on, sizeof(opt_config_variable)},
+      {read_config, config, sizeof(opt_config_view), "out_view"},
+      {read_attribute, config, sizeof(opt_config_attribute), "out_attribute"},
+      {read_audience, config, sizeof(opt_config_audience), "out_audience"},
+      {read_event, config, sizeof(opt_config_event), "out_event"},
+      {read_feature, checkout, sizeof(opt_config_feature_view), "out_view"},
+      {read_feature_variable, checkout, sizeof(opt_config_variable), "out_variable"},
+      {read_experiment, tested, sizeof(opt_config_experiment_view), "out_view"},
+      {read_variation, on, sizeof(opt_config_variation_view), "out_view"},
+      {read_variation_variable, on, sizeof(opt_config_variable), "out_variable"},
   };
   unsigned long long fired = 0;
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-    fired += test_view(table[i].read, table[i].handle, table[i].known, "out_view");
+    fired += test_view(table[i].read, table[i].handle, table[i].known, table[i].place);
   opt_config_free(config);
   opt_client_free(client);
   return fired;

@@ -10,7 +10,7 @@ VALID = {
     "decisions": "f.decisions", "config": "f.config", "feature": "f.feature", "experiment": "f.experiment",
     "variation": "f.variation", "notification": "f.notification", "reply": "NULL",
     "out_client": "&f.out_client", "out_user": "&f.out_user", "out_decision": "&f.out_decision",
-    "out_decisions": "&f.out_decisions", "out_keys": "&f.out_keys", "out_text": "&f.out_text",
+    "out_decisions": "&f.out_decisions", "out_keys": "&f.out_keys", "out_text": "&f.out_text", "out_json": "&f.out_text",
     "out_config": "&f.out_config", "out_notification": "&f.out_notification", "out_left": "&f.out_count",
     "out_refused": "&f.out_count", "out_id": "&f.out_count", "out_enabled": "&f.out_enabled",
     "out_event_status": "&f.out_event_status", "out_type": "&f.out_type", "out_size": "&f.out_size",
@@ -25,13 +25,15 @@ VALID = {
     "rule_key": 'OPT_STR("checkout_test")', "user_id": 'OPT_STR("visitor")', "variation_key": 'OPT_STR("left")',
     "variable_key": 'OPT_STR("title")', "text": 'OPT_STR("text")', "message": 'OPT_STR("message")',
     "callback": "fixture_log", "user_data": "&f", "release": "fixture_release", "lookup": "fixture_look_up",
-    "save": "fixture_save", "predict": "fixture_predict",
+    "save": "fixture_save",
     "events": "10", "interval_ms": "100", "connect_ms": "100", "total_ms": "100", "first_ms": "1", "longest_ms": "2",
     "bytes": "1 << 20", "level": "OPT_LOG_OFF", "timeout_ms": "1000", "index": "0", "event_index": "0", "status": "0",
     "decide_options": "0", "types": "OPT_NOTIFICATION_TRACK", "entries": "10", "ttl_ms": "1000",
     ("opt_decide", "options"): "0", ("opt_decide_for_keys", "options"): "0", ("opt_decide_all", "options"): "0",
     ("opt_options_set_notification_queue", "capacity"): "4",
-    ("opt_client_add_listener", "callback"): "fixture_hear", ("opt_client_remove_listener", "id"): "f.listener",
+    ("opt_client_add_listener", "callback"): "fixture_hear",
+    ("opt_options_set_cmab_predictor", "callback"): "fixture_predict",
+    ("opt_client_remove_listener", "id"): "f.listener",
     ("opt_client_next_notification", "timeout_ms"): "0",
     ("opt_text_read", "text"): "f.text", ("opt_text_free", "text"): "f.text",
     ("opt_error_status", "error"): "f.failure", ("opt_error_message", "error"): "f.failure",
@@ -42,7 +44,8 @@ VALID = {
 GETTERS = {"_boolean": ("show_banner", "&f.out_enabled"), "_integer": ("max_items", "&f.out_integer"),
            "_double": ("price", "&f.out_number"), "_string": ("title", "&f.out_str"), "_json": ("layout", "&f.out_str")}
 # Pointers that may be NULL: the call does its work all the same.
-NULLABLE = {"error", "out_left", "out_refused", "out_event_status", "callback", "user_data", "release"}
+NULLABLE = {"error", "out_left", "out_refused", "out_event_status", "out_type", "callback", "lookup", "save", "user_data",
+            "release"}
 NEEDED = {("opt_client_add_listener", "callback")}
 # What a valid call returns, where that is not OK.
 STATUSES = {"opt_client_next_notification": "OPT_STATUS_TIMEOUT"}
@@ -51,8 +54,12 @@ CONSUMES = {"opt_client_new": "options", "opt_options_free": "options", "opt_cli
             "opt_user_free": "user", "opt_decision_free": "decision", "opt_decisions_free": "decisions",
             "opt_keys_free": "keys", "opt_text_free": "text", "opt_notification_free": "notification",
             "opt_config_free": "config", "opt_error_free": "failure"}
-HANDLES = {"out_client", "out_user", "out_decision", "out_decisions", "out_keys", "out_text", "out_config",
+HANDLES = {"out_client", "out_user", "out_decision", "out_decisions", "out_keys", "out_text", "out_json", "out_config",
            "out_notification"}
+# The variable of the fixture that a handle goes to, where it is not the parameter's name.
+PLACES = {"out_json": "out_text"}
+# Structs that a call fills as far as its parameter `size` goes.
+VIEWS = {"out_view", "out_stats", "out_attribute", "out_audience", "out_event", "out_variable"}
 # Exported by test builds alone.
 TEST_ONLY = {"opt_test_panic_next"}
 
@@ -88,7 +95,7 @@ def null_of(type_):
 
 def view(parameters):
     """The struct that the call fills, by its type."""
-    return next((type_.rstrip(" *") for type_, name in parameters if name in ("out_view", "out_stats")), None)
+    return next((type_.rstrip(" *") for type_, name in parameters if name in VIEWS), None)
 
 
 def valid(function, parameters, type_, name):
@@ -98,7 +105,7 @@ def valid(function, parameters, type_, name):
         return f'OPT_STR("{getter[0]}")'
     if getter and name == "out_value":
         return getter[1]
-    if name in ("out_view", "out_stats"):
+    if name in VIEWS:
         return f"({type_})(void *)f.out_view"
     if name == "size" and view(parameters):
         return f"sizeof({view(parameters)})"
@@ -142,7 +149,7 @@ def null_case(kind, function, parameters, nulls, label):
     lines += f"  fixture_expect(&f, status, {status}, {place}, {has_error});\n"
     for _, name in parameters:
         if needed and name in HANDLES and name not in nulls:
-            lines += f"  CHECK(f.{name} == NULL);\n"
+            lines += f"  CHECK(f.{PLACES.get(name, name)} == NULL);\n"
     return lines + "  fixture_end(&f);\n"
 
 

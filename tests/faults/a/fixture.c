@@ -11,20 +11,21 @@
 
 opt_str null_text(void) { return (opt_str){NULL, 4}; }
 
-// A client that knows only what nobody listens for: it asks a callback for predictions, and keeps batches that are
-// about to go out for whoever pulls them.
-static opt_client *client_alone(void) {
+// A client that asks a callback for predictions, and keeps batches of so many events that are about to go out for
+// whoever pulls them.
+static opt_client *client_alone(uint32_t batch_size) {
   opt_error *error = NULL;
   opt_options *options = flags_for(NULL);
   must(opt_options_set_cmab_predictor(options, fixture_predict, NULL, NULL, &error), error);
   must(opt_options_set_notification_queue(options, OPT_NOTIFICATION_LOG_EVENT, 4, &error), error);
+  must(opt_options_set_batch_size(options, batch_size, &error), error);
   return client_of(options);
 }
 
 // Handles of every kind that a client makes. They outlive it, and it keeps no event of theirs.
 static void make_handles(fixture *f) {
   opt_error *error = NULL;
-  opt_client *other = client_alone();
+  opt_client *other = client_alone(1);
   must(opt_decide(other, f->user, OPT_STR("checkout"), OPT_DECIDE_INCLUDE_REASONS, &f->decision, &error), error);
   must(opt_decide_all(other, f->user, 0, &f->decisions, &error), error);
   must(opt_get_enabled_features(other, f->user, &f->keys, NULL, &error), error);
@@ -35,11 +36,6 @@ static void make_handles(fixture *f) {
   f->variation = opt_config_experiment_variation_at(f->experiment, 0);
   if (!f->variation)
     check_abort("the project of flags has no variation");
-  opt_status status = opt_client_flush(other, 0, NULL, &error);
-  if (status != OPT_STATUS_TIMEOUT)
-    must(status, error);
-  opt_error_free(error);
-  error = NULL;
   must(opt_client_next_notification(other, LONG_MS, &f->notification, &error), error);
   opt_client_free(other);
 }
@@ -50,7 +46,7 @@ void fixture_begin(fixture *f, const char *name) {
   f->name = name;
   check_scope(name);
   f->options = flags_for(NULL);
-  f->client = client_alone();
+  f->client = client_alone(1000);
   f->user = user_gold("visitor");
   must(opt_client_set_forced_variation(f->client, OPT_STR("split_test"), OPT_STR("visitor"), OPT_STR("left"), &error),
        error);
