@@ -19,7 +19,13 @@ import (
 type Client struct {
 	handle       capi.Client
 	closeTimeout time.Duration
+	defaults     DecideOption     // those of WithDecideOptions, which the library adds itself
+	queued       NotificationType // what WithNotificationQueue keeps for listeners
 	gate         gate
+	log          logger
+	profiles     profiles
+	predictor    predictor
+	listeners    listeners
 
 	closed   chan struct{} // closed once the first Close or Shutdown has its answer
 	closeErr error         // that answer; written before closed is closed
@@ -43,7 +49,7 @@ func New(options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	build := builder{options: capi.NewOptions(), closeTimeout: DefaultCloseTimeout}
+	build := newBuilder()
 	for _, option := range options {
 		if option.apply == nil {
 			continue
@@ -53,11 +59,15 @@ func New(options ...Option) (*Client, error) {
 			return nil, errorOf(failure)
 		}
 	}
+	if failure := build.finish(); failure != nil {
+		build.options.Free()
+		return nil, errorOf(failure)
+	}
 	handle, failure := capi.NewClient(build.options)
 	if failure != nil {
 		return nil, errorOf(failure)
 	}
-	return &Client{handle: handle, closeTimeout: build.closeTimeout, closed: make(chan struct{})}, nil
+	return build.client(handle), nil
 }
 
 // Version is that of the library which runs, as "major.minor.patch". It fails with [ErrUnsupported] in a build that has

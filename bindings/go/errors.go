@@ -13,7 +13,7 @@ import (
 // Status says what kind of error it is. Numbered once and for ever; treat a number you do not know as a failure.
 type Status int32
 
-// The statuses of the library. Some belong to calls that this version does not have yet.
+// The statuses of the library.
 const (
 	StatusOK                Status = 0  // done
 	StatusInvalidArgument   Status = 1  // an argument or an option is missing, out of range or contradictory
@@ -36,6 +36,8 @@ const (
 	StatusTimeout           Status = 18 // the deadline passed before everything was delivered
 	StatusNotSupported      Status = 19 // this build or this platform can't do what was asked for
 	StatusInternal          Status = 20 // a fault of the library itself, caught at its boundary
+	StatusPredictionFailed  Status = 21 // a contextual bandit's prediction could not be had
+	StatusNeedsPrediction   Status = 22 // between the library and this package: it comes with no error of this package's
 )
 
 var statusNames = [...]string{
@@ -60,6 +62,8 @@ var statusNames = [...]string{
 	StatusTimeout:           "TIMEOUT",
 	StatusNotSupported:      "NOT_SUPPORTED",
 	StatusInternal:          "INTERNAL",
+	StatusPredictionFailed:  "PREDICTION_FAILED",
+	StatusNeedsPrediction:   "NEEDS_PREDICTION",
 }
 
 // String is the status as the library's header names it, without OPT_STATUS_.
@@ -80,13 +84,18 @@ var (
 	ErrUnknownEvent      error = sentinel(StatusUnknownEvent)
 	ErrUnknownExperiment error = sentinel(StatusUnknownExperiment)
 	ErrUnknownFlag       error = sentinel(StatusUnknownFlag)
+	ErrUnknownVariable   error = sentinel(StatusUnknownVariable)
 	ErrNotFound          error = sentinel(StatusNotFound)
+	ErrWrongType         error = sentinel(StatusWrongType)
+	ErrBadValue          error = sentinel(StatusBadValue)
+	ErrPartial           error = sentinel(StatusPartial)
 	ErrTooLarge          error = sentinel(StatusTooLarge)
 	ErrQueueFull         error = sentinel(StatusQueueFull)
 	ErrOutOfMemory       error = sentinel(StatusOutOfMemory)
 	ErrTimeout           error = sentinel(StatusTimeout)
 	ErrUnsupported       error = sentinel(StatusNotSupported)
 	ErrInternal          error = sentinel(StatusInternal)
+	ErrPredictionFailed  error = sentinel(StatusPredictionFailed)
 )
 
 // sentinel is a status to compare with.
@@ -138,6 +147,12 @@ func errorOf(failure *capi.Failure) error {
 		Message:   failure.Message,
 		Place:     failure.Place,
 	}
+}
+
+// isStatus says that an error of this package has that status.
+func isStatus(err error, status Status) bool {
+	failure, ok := err.(*Error)
+	return ok && failure.Status == status
 }
 
 func errorClosed() error {

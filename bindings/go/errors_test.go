@@ -19,7 +19,9 @@ func TestSentinelsAreFoundByStatus(t *testing.T) {
 		StatusUnknownEvent: ErrUnknownEvent, StatusUnknownExperiment: ErrUnknownExperiment,
 		StatusUnknownFlag: ErrUnknownFlag, StatusNotFound: ErrNotFound, StatusTooLarge: ErrTooLarge,
 		StatusQueueFull: ErrQueueFull, StatusOutOfMemory: ErrOutOfMemory, StatusTimeout: ErrTimeout,
-		StatusNotSupported: ErrUnsupported, StatusInternal: ErrInternal,
+		StatusNotSupported: ErrUnsupported, StatusInternal: ErrInternal, StatusUnknownVariable: ErrUnknownVariable,
+		StatusWrongType: ErrWrongType, StatusBadValue: ErrBadValue, StatusPartial: ErrPartial,
+		StatusPredictionFailed: ErrPredictionFailed,
 	}
 	for status := range sentinels {
 		err := fmt.Errorf("wrapped: %w", &Error{Status: status})
@@ -60,7 +62,7 @@ func TestAFailureKeepsAllItSays(t *testing.T) {
 }
 
 func TestStatusThatThisVersionDoesNotKnow(t *testing.T) {
-	for status, want := range map[Status]string{-1: "STATUS_-1", 21: "STATUS_21", 20: "INTERNAL"} {
+	for status, want := range map[Status]string{-1: "STATUS_-1", 23: "STATUS_23", 22: "NEEDS_PREDICTION"} {
 		if got := status.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

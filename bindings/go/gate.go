@@ -26,18 +26,23 @@ const cacheLine = 64
 // enter counts a call in; false says that the gate is shut, and the call must leave all the same.
 func (g *gate) enter(slot uint32) bool {
 	g.slots[slot].inside.Add(1)
-	return !g.shut.Load()
+	return !g.isShut()
 }
 
 // leave counts a call out; true says that it may have been the last one ever.
 func (g *gate) leave(slot uint32) bool {
 	g.slots[slot].inside.Add(-1)
-	return g.shut.Load()
+	return g.isShut()
 }
 
 // close shuts the gate; true for whoever was first.
 func (g *gate) close() bool {
 	return g.shut.CompareAndSwap(false, true)
+}
+
+// isShut says that no call gets in any more.
+func (g *gate) isShut() bool {
+	return g.shut.Load()
 }
 
 // empty says, of a gate that is shut, that nobody is inside. A call that finds it shut counts for a moment; it looks

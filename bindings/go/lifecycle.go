@@ -61,7 +61,9 @@ func (c *Client) Shutdown(ctx context.Context) error {
 		close(c.closed)
 		done <- err
 	}()
-	return await(ctx, done)
+	err := await(ctx, done)
+	c.awaitPump(ctx.Done())
+	return err
 }
 
 // awaitClosed gives the answer of the first Shutdown, if it comes before ctx ends.

@@ -21,6 +21,63 @@ type Option struct {
 type builder struct {
 	options      capi.Options
 	closeTimeout time.Duration
+	level        LogLevel
+	defaults     DecideOption
+	queued       NotificationType
+	capacity     int
+
+	profileService   ProfileService
+	profileTimeout   time.Duration
+	profileDirectory bool
+	predictor        Predictor
+	cmabTimeout      time.Duration
+}
+
+func newBuilder() builder {
+	return builder{
+		options:        capi.NewOptions(),
+		closeTimeout:   DefaultCloseTimeout,
+		level:          LogWarning,
+		queued:         NotifyConfigUpdate,
+		capacity:       defaultQueueCapacity,
+		profileTimeout: DefaultUserProfileTimeout,
+		cmabTimeout:    defaultCMABTimeout,
+	}
+}
+
+// finish tells the library what several options say together, and looks for those that contradict each other.
+func (b *builder) finish() *capi.Failure {
+	if b.profileService != nil && b.profileDirectory {
+		return &capi.Failure{
+			Status:  int32(StatusInvalidArgument),
+			Message: "both a user profile service and a user profile directory are set, and only one can be used",
+			Place:   "user_profile_service",
+		}
+	}
+	if b.queued == 0 {
+		return nil
+	}
+	return b.options.SetNotificationQueue(uint32(b.queued), clamp(int64(b.capacity)))
+}
+
+// client makes the client of a handle that was made with the options.
+func (b *builder) client(handle capi.Client) *Client {
+	client := &Client{
+		handle:       handle,
+		closeTimeout: b.closeTimeout,
+		defaults:     b.defaults,
+		queued:       b.queued,
+		closed:       make(chan struct{}),
+	}
+	client.log.level = b.level
+	client.profiles.service = b.profileService
+	client.profiles.bound.timeout = b.profileTimeout
+	client.profiles.log = &client.log
+	client.predictor.service = b.predictor
+	client.predictor.bound.timeout = b.cmabTimeout
+	client.predictor.log = &client.log
+	client.listeners.log = &client.log
+	return client
 }
 
 // WithDatafile gives the datafile to decide by: its JSON text, as the Optimizely CDN serves it. Required. The text is
@@ -90,7 +147,10 @@ const (
 
 // WithLogLevel sets the least important level that is logged, default [LogWarning]. Messages go to standard error.
 func WithLogLevel(level LogLevel) Option {
-	return Option{func(b *builder) *capi.Failure { return b.options.SetLogLevel(uint32(level)) }}
+	return Option{func(b *builder) *capi.Failure {
+		b.level = level
+		return b.options.SetLogLevel(uint32(level))
+	}}
 }
 
 // WithCloseTimeout sets how long [Client.Close] waits for what is still to be delivered, default [DefaultCloseTimeout].

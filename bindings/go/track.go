@@ -20,9 +20,6 @@ func (c *Client) TrackPairs(eventKey string, user User, tags ...Pair) error {
 }
 
 func (c *Client) track(eventKey string, user *User, tags Tags, pairs []Pair) error {
-	b := borrow()
-	defer b.giveBack()
-	b.write(packed.Track, 0, eventKey, user, tags, pairs)
-	_, err := c.call(b)
+	_, err := c.ask(&question{call: packed.Track, key: eventKey, user: user, tags: tags, tagPairs: pairs})
 	return err
 }

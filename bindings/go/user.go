@@ -22,6 +22,9 @@ type User struct {
 	// QualifiedSegments are the segments that the user qualifies for, as the audience match "qualified" reads them. Nil
 	// says that they were never fetched, an empty slice that there are none.
 	QualifiedSegments []string
+	// ForcedDecisions say which variations flags decide for the user, whatever the datafile says. Of two for the same flag
+	// and rule the last counts. [User.SetForcedDecision] and its like change them.
+	ForcedDecisions []ForcedDecision
 }
 
 // Attributes are a user's attributes by key.

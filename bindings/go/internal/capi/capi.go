@@ -25,3 +25,9 @@ type Stats struct {
 	PendingBytes, OldestPendingMS                                        uint64
 	IsDurable, Threads                                                   uint32
 }
+
+// Notification are the fields of opt_notification_view.
+type Notification struct {
+	Type         uint32
+	Key, Payload string
+}

@@ -37,16 +37,22 @@ func NewClient(Options) (Client, *Failure) { return Client{}, unsupported() }
 
 // What else the layer has, for values that can't be made: every call fails.
 
-func (Options) Free()                                  {}
-func (Options) SetDatafile([]byte) *Failure            { return unsupported() }
-func (Options) SetEventEndpoint(string) *Failure       { return unsupported() }
-func (Options) SetBatchSize(uint32) *Failure           { return unsupported() }
-func (Options) SetFlushInterval(uint32) *Failure       { return unsupported() }
-func (Options) SetTimeouts(uint32, uint32) *Failure    { return unsupported() }
-func (Options) SetRetryDelays(uint32, uint32) *Failure { return unsupported() }
-func (Options) SetQueueLimit(uint64, uint64) *Failure  { return unsupported() }
-func (Options) SetClientName(string, string) *Failure  { return unsupported() }
-func (Options) SetLogLevel(uint32) *Failure            { return unsupported() }
+func (Options) Free()                                        {}
+func (Options) SetDatafile([]byte) *Failure                  { return unsupported() }
+func (Options) SetEventEndpoint(string) *Failure             { return unsupported() }
+func (Options) SetBatchSize(uint32) *Failure                 { return unsupported() }
+func (Options) SetFlushInterval(uint32) *Failure             { return unsupported() }
+func (Options) SetTimeouts(uint32, uint32) *Failure          { return unsupported() }
+func (Options) SetRetryDelays(uint32, uint32) *Failure       { return unsupported() }
+func (Options) SetQueueLimit(uint64, uint64) *Failure        { return unsupported() }
+func (Options) SetClientName(string, string) *Failure        { return unsupported() }
+func (Options) SetLogLevel(uint32) *Failure                  { return unsupported() }
+func (Options) SetDefaultDecideOptions(uint32) *Failure      { return unsupported() }
+func (Options) SetUserProfileDirectory(string) *Failure      { return unsupported() }
+func (Options) SetCMABEndpoint(string) *Failure              { return unsupported() }
+func (Options) SetCMABTimeout(uint32) *Failure               { return unsupported() }
+func (Options) SetCMABCache(uint32, uint32) *Failure         { return unsupported() }
+func (Options) SetNotificationQueue(uint32, uint32) *Failure { return unsupported() }
 
 func (Client) Free()                                              {}
 func (Client) SetDatafile([]byte) *Failure                        { return unsupported() }
@@ -57,3 +63,7 @@ func (Client) Stats() (Stats, *Failure)                           { return Stats
 func (Client) SetForcedVariation(string, string, string) *Failure { return unsupported() }
 func (Client) RemoveForcedVariation(string, string) *Failure      { return unsupported() }
 func (Client) ForcedVariation(string, string) (string, *Failure)  { return "", unsupported() }
+func (Client) NextNotification(uint32) (Notification, *Failure)   { return Notification{}, unsupported() }
+func (Client) OptimizelyConfig() (text, datafile []byte, failure *Failure) {
+	return nil, nil, unsupported()
+}

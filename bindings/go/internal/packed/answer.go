@@ -1,88 +1,115 @@
 package packed
 
-// Reading of answers: a decision, or a list of keys.
+// Reading of answers: what every answer starts with, and then the body of the call.
 
-import "encoding/binary"
-
-// Decision is the answer of the calls that decide. Texts that the library left out are empty.
-type Decision struct {
-	Enabled                        bool
-	Event                          byte
-	FlagKey, RuleKey, VariationKey string
+// Answer is what every answer starts with, and the body where the call has one. Its texts share one piece of memory.
+type Answer struct {
+	ProfileChanged bool
+	Profile        string // JSON, to be saved
+	Needed         []Needed
+	Notifications  []Notification
+	HasBody        bool
+	Body           Body
 }
 
-// Which texts follow in the answer of a decision.
+// Needed is a prediction that the call can't be made without.
+type Needed struct {
+	RuleID  string
+	UUID    string
+	Request string // the body that a prediction service takes, JSON
+}
+
+// Notification is something that the call caused and that listeners may want to hear of.
+type Notification struct {
+	Type    uint32
+	Key     string
+	Payload string // JSON
+}
+
+// Body is read value by value, by [Body.Decision] and the reader's methods; [Body.Ended] then says whether it was what
+// was read of it.
+type Body struct {
+	reader
+}
+
+// The fewest bytes that each takes.
 const (
-	hasFlag      = 1
-	hasRule      = 2
-	hasVariation = 4
+	textSize         = 4
+	bareSize         = 13
+	neededSize       = 3 * textSize
+	notificationSize = 3 * textSize
+
+	// DecisionSize is that of a decision without any text.
+	DecisionSize = 24
 )
 
-// ReadDecision reads the answer of a deciding call; false says that it is no such answer.
-func ReadDecision(answer []byte) (Decision, bool) {
-	if len(answer) < 4 || answer[0] != Version {
-		return Decision{}, false
+// Read reads an answer up to its body; false says that it is none.
+func Read(answer []byte) (Answer, bool) {
+	if isBare(answer) {
+		return Answer{}, true
 	}
-	decision := Decision{Enabled: answer[1] != 0, Event: answer[2]}
-	texts := reader{rest: string(answer[4:])} // one allocation, which the texts share
-	present := answer[3]
-	if present&hasFlag != 0 {
-		decision.FlagKey = texts.text()
+	texts := reader{rest: string(answer)} // one allocation, which all texts share
+	version := texts.Byte()
+	read := Answer{HasBody: texts.Flag()}
+	reserved := texts.take(2)
+	if read.ProfileChanged = texts.Flag(); read.ProfileChanged {
+		read.Profile = texts.Text()
 	}
-	if present&hasRule != 0 {
-		decision.RuleKey = texts.text()
+	if count := texts.Count(neededSize); count > 0 {
+		read.Needed = make([]Needed, count)
+		for place := range read.Needed {
+			read.Needed[place] = Needed{RuleID: texts.Text(), UUID: texts.Text(), Request: texts.Text()}
+		}
 	}
-	if present&hasVariation != 0 {
-		decision.VariationKey = texts.text()
+	if count := texts.Count(notificationSize); count > 0 {
+		read.Notifications = make([]Notification, count)
+		for place := range read.Notifications {
+			read.Notifications[place] = Notification{Type: texts.Number(), Key: texts.Text(), Payload: texts.Text()}
+		}
 	}
-	if !texts.ended() {
-		return Decision{}, false
+	if version != Version || reserved != "\x00\x00" || texts.broken || (!read.HasBody && texts.rest != "") {
+		return Answer{}, false
 	}
-	return decision, true
+	read.Body = Body{texts}
+	return read, true
 }
 
-// ReadKeys reads the keys in the answer of GetEnabledFeatures; false says that it is no such answer.
-func ReadKeys(answer []byte) ([]string, bool) {
-	const head, tail = 8, 8 // the tail is the number of impressions refused, which the statistics have too
-	if len(answer) < head+tail || answer[0] != Version {
-		return nil, false
-	}
-	count := uint64(binary.LittleEndian.Uint32(answer[4:]))
-	texts := reader{rest: string(answer[head : len(answer)-tail])}
-	if count > uint64(len(texts.rest))/lengthSize {
-		return nil, false
-	}
-	keys := make([]string, count)
-	for place := range keys {
-		keys[place] = texts.text()
-	}
-	return keys, texts.ended()
+// isBare says of an answer that it has nothing to tell, as that of Track, and costs no allocation.
+func isBare(answer []byte) bool {
+	return len(answer) == bareSize && string(answer) == "\x01"+"\x00\x00\x00\x00"+"\x00\x00\x00\x00"+"\x00\x00\x00\x00"
 }
 
-// lengthSize is the size of the length in front of a text.
-const lengthSize = 4
-
-// reader takes texts off the front; once one is cut short it stays broken.
-type reader struct {
-	rest   string
-	broken bool
+// Decision is one decision. Texts that the library left out are empty.
+type Decision struct {
+	Enabled                        bool
+	Event, Source                  byte
+	Status                         int32
+	FlagKey, RuleKey, VariationKey string
+	RuleID, VariationID, CMABUUID  string
+	Variables                      string // a JSON object
+	Reasons                        []string
+	ExplainText, ExplainJSON       string
 }
 
-func (r *reader) text() string {
-	if len(r.rest) < lengthSize {
-		r.broken = true
-		return ""
+// Decision is the next value of the body. [Body.Ended] says whether all of it was there.
+func (b *Body) Decision() Decision {
+	decision := Decision{Enabled: b.Flag(), Event: b.Byte(), Source: b.Byte()}
+	present := b.Byte()
+	decision.Status = int32(b.Number())
+	for bit, text := range [...]*string{
+		&decision.FlagKey, &decision.RuleKey, &decision.VariationKey,
+		&decision.RuleID, &decision.VariationID, &decision.CMABUUID,
+	} {
+		if present&(1<<bit) != 0 {
+			*text = b.Text()
+		}
 	}
-	length := uint64(r.rest[0]) | uint64(r.rest[1])<<8 | uint64(r.rest[2])<<16 | uint64(r.rest[3])<<24
-	rest := r.rest[lengthSize:]
-	if length > uint64(len(rest)) {
-		r.broken = true
-		return ""
+	if present >= 1<<6 {
+		b.broken = true
 	}
-	r.rest = rest[length:]
-	return rest[:length]
-}
-
-func (r *reader) ended() bool {
-	return !r.broken && r.rest == ""
+	decision.Variables = b.Text()
+	decision.Reasons = b.Texts()
+	decision.ExplainText = b.Text()
+	decision.ExplainJSON = b.Text()
+	return decision
 }

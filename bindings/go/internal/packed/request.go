@@ -1,5 +1,8 @@
 // Package packed writes and reads the flat form of the library's calls, as opt_call_packed in opttrack.h describes it:
 // one buffer a call, so that Go crosses into C once, user and all. It is plain Go and knows nothing of C.
+//
+// A request is written piece by piece, in this order: head, keys, variable, user id, attributes, tags, segments, forced
+// decisions, the profile if its flag is set, predictions.
 package packed
 
 import (
@@ -16,12 +19,26 @@ type Call byte
 
 // The calls, numbered as OPT_PACKED_… in the header.
 const (
-	Track              Call = 1
-	Activate           Call = 2
-	GetVariation       Call = 3
-	IsFeatureEnabled   Call = 4
-	GetEnabledFeatures Call = 5
-	Decide             Call = 6
+	Track                  Call = 1
+	Activate               Call = 2
+	GetVariation           Call = 3
+	IsFeatureEnabled       Call = 4
+	GetEnabledFeatures     Call = 5
+	Decide                 Call = 6
+	DecideForKeys          Call = 7
+	DecideAll              Call = 8
+	GetFeatureVariable     Call = 9
+	GetAllFeatureVariables Call = 10
+)
+
+// Flags say what the caller does itself.
+type Flags uint16
+
+// The flags, numbered as OPT_PACKED_… in the header.
+const (
+	Notify      Flags = 1 // the answer carries the notifications that the call causes
+	WithProfile Flags = 2 // the caller has looked the profile up, and the request has it
+	Predicts    Flags = 4 // predictions that are missing are asked of the caller
 )
 
 // Kind says what a value is.
@@ -43,12 +60,27 @@ const noSegments = math.MaxUint32
 // longer than its length says.
 const MaxSize = math.MaxUint32
 
-// AppendHead starts a request: what is called, with which options, for which key and user.
-func AppendHead(request []byte, call Call, options uint32, key, userID string) []byte {
-	request = append(request, Version, byte(call), 0, 0)
+// AppendHead starts a request: what is called, what the caller does itself, with which options, for which key.
+func AppendHead(request []byte, call Call, flags Flags, options uint32, key string) []byte {
+	request = append(request, Version, byte(call))
+	request = binary.LittleEndian.AppendUint16(request, uint16(flags))
 	request = AppendCount(request, options)
-	request = AppendText(request, key)
-	return AppendText(request, userID)
+	return AppendText(request, key)
+}
+
+// AppendTexts writes a number of texts and each of them, such as the flag keys of DecideForKeys.
+func AppendTexts(request []byte, texts []string) []byte {
+	request = AppendCount(request, uint32(len(texts)))
+	for _, text := range texts {
+		request = AppendText(request, text)
+	}
+	return request
+}
+
+// AppendVariable writes the variable of GetFeatureVariable and the type that it should have, 0 for any; "" and 0 for the
+// other calls.
+func AppendVariable(request []byte, key string, kind uint32) []byte {
+	return AppendCount(AppendText(request, key), kind)
 }
 
 // AppendCount writes a 32-bit number, such as the one in front of attributes and of tags.
@@ -62,14 +94,34 @@ func AppendText(request []byte, text string) []byte {
 	return append(request, text...)
 }
 
-// AppendSegments ends a request with the qualified segments; nil says that they were never fetched.
+// AppendSegments writes the qualified segments; nil says that they were never fetched.
 func AppendSegments(request []byte, segments []string) []byte {
 	if segments == nil {
 		return AppendCount(request, noSegments)
 	}
-	request = AppendCount(request, uint32(len(segments)))
-	for _, segment := range segments {
-		request = AppendText(request, segment)
+	return AppendTexts(request, segments)
+}
+
+// Prediction is what a bandit said, or that it said nothing.
+type Prediction struct {
+	RuleID      string
+	Had         bool
+	VariationID string
+	UUID        string
+}
+
+// AppendPredictions ends a request.
+func AppendPredictions(request []byte, predictions []Prediction) []byte {
+	request = AppendCount(request, uint32(len(predictions)))
+	for place := range predictions {
+		prediction := &predictions[place]
+		request = AppendText(request, prediction.RuleID)
+		request = append(request, 0)
+		if prediction.Had {
+			request[len(request)-1] = 1
+		}
+		request = AppendText(request, prediction.VariationID)
+		request = AppendText(request, prediction.UUID)
 	}
 	return request
 }

@@ -9,19 +9,28 @@ import (
 )
 
 func TestRequestIsWrittenAsTheHeaderDescribes(t *testing.T) {
-	request := AppendHead(nil, Decide, 0x01020304, "flag", "ü")
+	request := AppendHead(nil, GetFeatureVariable, Notify|Predicts, 0x01020304, "flag")
+	request = AppendTexts(request, []string{"a"})
+	request = AppendVariable(request, "v", 5)
+	request = AppendText(request, "ü")
 	request = AppendCount(request, 1)
 	request = AppendText(request, "k")
 	request = AppendAny(request, "v")
 	request = AppendCount(request, 0)
 	request = AppendSegments(request, []string{"a", ""})
+	request = AppendPredictions(request, []Prediction{{"r", true, "10", "u"}, {RuleID: "s"}})
 	want := []byte{
-		1, 6, 0, 0, 4, 3, 2, 1,
+		1, 9, 5, 0, 4, 3, 2, 1,
 		4, 0, 0, 0, 'f', 'l', 'a', 'g',
+		1, 0, 0, 0, 1, 0, 0, 0, 'a',
+		1, 0, 0, 0, 'v', 5, 0, 0, 0,
 		2, 0, 0, 0, 0xC3, 0xBC,
 		1, 0, 0, 0, 1, 0, 0, 0, 'k', 4, 1, 0, 0, 0, 'v',
 		0, 0, 0, 0,
 		2, 0, 0, 0, 1, 0, 0, 0, 'a', 0, 0, 0, 0,
+		2, 0, 0, 0,
+		1, 0, 0, 0, 'r', 1, 2, 0, 0, 0, '1', '0', 1, 0, 0, 0, 'u',
+		1, 0, 0, 0, 's', 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	}
 	if !bytes.Equal(request, want) {
 		t.Errorf("got  % x\nwant % x", request, want)
