@@ -6,6 +6,7 @@ package opttrack_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -56,14 +57,17 @@ func TestDecide(t *testing.T) {
 	}{
 		{"greeting", gold, opttrack.Decision{
 			FlagKey: "greeting", RuleKey: "gold_greeting", VariationKey: "warm", Enabled: true,
+			Source: opttrack.SourceFeatureTest, RuleID: "3002", VariationID: "4003",
 		}},
-		{"greeting", silver, opttrack.Decision{FlagKey: "greeting"}},
+		{"greeting", silver, opttrack.Decision{FlagKey: "greeting", Source: opttrack.SourceRollout}},
 		{"free_shipping", silver, opttrack.Decision{
 			FlagKey: "free_shipping", RuleKey: "everyone", VariationKey: "on", Enabled: true,
+			Source: opttrack.SourceRollout, RuleID: "9002", VariationID: "9003",
 		}},
 	} {
-		decision, err := client.Decide(test.flag, test.user, opttrack.DisableDecisionEvent)
-		if err != nil || decision != test.want {
+		decision, err := client.Decide(test.flag, test.user, opttrack.DisableDecisionEvent, opttrack.ExcludeVariables)
+		decision.Variables = test.want.Variables
+		if err != nil || !reflect.DeepEqual(decision, test.want) {
 			t.Errorf("%s for %s: got %+v, %v, want %+v", test.flag, test.user.ID, decision, err, test.want)
 		}
 	}
@@ -75,8 +79,9 @@ func TestDecide(t *testing.T) {
 func TestUnknownFlagComesWithADecisionThatIsOff(t *testing.T) {
 	client := newClient(t)
 	decision, err := client.Decide("no_such_flag", gold)
-	want := opttrack.Decision{FlagKey: "no_such_flag"}
-	if !errors.Is(err, opttrack.ErrUnknownFlag) || decision != want {
+	if !errors.Is(err, opttrack.ErrUnknownFlag) || !errors.Is(decision.Err(), opttrack.ErrUnknownFlag) ||
+		decision.FlagKey != "no_such_flag" || decision.Enabled || decision.VariationKey != "" ||
+		!slices.Equal(decision.Reasons, []string{`No flag was found for key "no_such_flag".`}) {
 		t.Errorf("got %+v, %v", decision, err)
 	}
 	enabled, err := client.IsFeatureEnabled("no_such_flag", gold)
@@ -91,7 +96,7 @@ func TestUnknownExperiment(t *testing.T) {
 		"Activate": client.Activate, "GetVariation": client.GetVariation,
 	} {
 		decision, err := call("no_such_experiment", gold)
-		if !errors.Is(err, opttrack.ErrUnknownExperiment) || decision != (opttrack.Decision{}) {
+		if !errors.Is(err, opttrack.ErrUnknownExperiment) || !reflect.DeepEqual(decision, opttrack.Decision{}) {
 			t.Errorf("%s: got %+v, %v", name, decision, err)
 		}
 	}

@@ -99,10 +99,9 @@ func TestConversionOnTheWire(t *testing.T) {
 func TestImpressionOnTheWire(t *testing.T) {
 	sent := deliver(t, func(client *opttrack.Client) {
 		decision, err := client.Activate("checkout_button", opttrack.User{ID: "visitor-1", Attributes: everyAttribute})
-		want := opttrack.Decision{
-			RuleKey: "checkout_button", VariationKey: "green", Enabled: true, Event: opttrack.EventAccepted,
-		}
-		if err != nil || decision != want {
+		if err != nil || decision.RuleKey != "checkout_button" || decision.VariationKey != "green" || !decision.Enabled ||
+			decision.FlagKey != "" || decision.Event != opttrack.EventAccepted ||
+			decision.Source != opttrack.SourceExperiment {
 			t.Errorf("got %+v, %v", decision, err)
 		}
 	})

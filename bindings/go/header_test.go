@@ -19,7 +19,7 @@ const header = "../../include/opttrack.h"
 
 var (
 	statusInHeader   = regexp.MustCompile(`(?m)^\s*OPT_STATUS_([A-Z0-9_]+) = (\d+),`)
-	constantInHeader = regexp.MustCompile(`(?m)^#define OPT_((?:VALUE|LOG|DELIVERY|EVENT|DECIDE|PACKED)_[A-Z_]+) (\d+)`)
+	constantInHeader = regexp.MustCompile(`(?m)^#define OPT_((?:VALUE|LOG|DELIVERY|EVENT|DECIDE|PACKED|SOURCE|VARIABLE|NOTIFICATION)_[A-Z_]+) (\d+)`)
 )
 
 // numbers are what the pattern finds in the header: numbers by name.
@@ -64,12 +64,27 @@ func TestConstantsAreThoseOfTheHeader(t *testing.T) {
 		"DELIVERY_OK": int(DeliveryOK), "DELIVERY_RETRYING": int(DeliveryRetrying), "DELIVERY_HELD": int(DeliveryHeld),
 		"EVENT_SUPPRESSED": int(EventSuppressed), "EVENT_ACCEPTED": int(EventAccepted),
 		"EVENT_QUEUE_FULL": int(EventQueueFull), "EVENT_CLOSED": int(EventClosed), "EVENT_TOO_LARGE": int(EventTooLarge),
-		"DECIDE_DISABLE_DECISION_EVENT": int(DisableDecisionEvent),
-		"PACKED_VERSION":                packed.Version,
-		"PACKED_TRACK":                  int(packed.Track), "PACKED_ACTIVATE": int(packed.Activate),
+		"DECIDE_DISABLE_DECISION_EVENT": int(DisableDecisionEvent), "DECIDE_ENABLED_FLAGS_ONLY": int(EnabledFlagsOnly),
+		"DECIDE_IGNORE_USER_PROFILE_SERVICE": int(IgnoreUserProfileService),
+		"DECIDE_INCLUDE_REASONS":             int(IncludeReasons), "DECIDE_EXCLUDE_VARIABLES": int(ExcludeVariables),
+		"DECIDE_IGNORE_CMAB_CACHE": int(IgnoreCMABCache), "DECIDE_RESET_CMAB_CACHE": int(ResetCMABCache),
+		"DECIDE_INVALIDATE_USER_CMAB_CACHE": int(InvalidateUserCMABCache), "DECIDE_NO_WAIT": int(NoWait),
+		"SOURCE_EXPERIMENT": int(SourceExperiment), "SOURCE_FEATURE_TEST": int(SourceFeatureTest),
+		"SOURCE_ROLLOUT": int(SourceRollout), "SOURCE_HOLDOUT": int(SourceHoldout),
+		"VARIABLE_BOOLEAN": int(VariableBoolean), "VARIABLE_INTEGER": int(VariableInteger),
+		"VARIABLE_DOUBLE": int(VariableDouble), "VARIABLE_STRING": int(VariableString), "VARIABLE_JSON": int(VariableJSON),
+		"NOTIFICATION_DECISION": int(NotifyDecision), "NOTIFICATION_TRACK": int(NotifyTrack),
+		"NOTIFICATION_LOG_EVENT": int(NotifyLogEvent), "NOTIFICATION_CONFIG_UPDATE": int(NotifyConfigUpdate),
+		"PACKED_VERSION": packed.Version,
+		"PACKED_TRACK":   int(packed.Track), "PACKED_ACTIVATE": int(packed.Activate),
 		"PACKED_GET_VARIATION":        int(packed.GetVariation),
 		"PACKED_IS_FEATURE_ENABLED":   int(packed.IsFeatureEnabled),
 		"PACKED_GET_ENABLED_FEATURES": int(packed.GetEnabledFeatures), "PACKED_DECIDE": int(packed.Decide),
+		"PACKED_DECIDE_FOR_KEYS": int(packed.DecideForKeys), "PACKED_DECIDE_ALL": int(packed.DecideAll),
+		"PACKED_GET_FEATURE_VARIABLE":      int(packed.GetFeatureVariable),
+		"PACKED_GET_ALL_FEATURE_VARIABLES": int(packed.GetAllFeatureVariables),
+		"PACKED_NOTIFY":                    int(packed.Notify), "PACKED_PROFILE": int(packed.WithProfile),
+		"PACKED_PREDICTS": int(packed.Predicts),
 	}
 	found := numbers(t, constantInHeader)
 	for name, number := range found {

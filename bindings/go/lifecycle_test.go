@@ -180,10 +180,18 @@ func TestEveryCallAfterCloseSaysSo(t *testing.T) {
 	_, enabled := client.IsFeatureEnabled("greeting", gold)
 	_, features := client.GetEnabledFeatures(gold)
 	_, forced := client.GetForcedVariation("checkout_button", gold.ID)
+	_, several := client.DecideForKeys([]string{"greeting"}, gold)
+	_, all := client.DecideAll(gold)
+	_, variable := client.GetFeatureVariable("greeting", "text", gold)
+	_, variables := client.GetAllFeatureVariables("greeting", gold)
+	_, config := client.OptimizelyConfig()
+	_, listen := client.AddListener(opttrack.NotifyDecision, func(opttrack.Notification) {})
 	for name, err := range map[string]error{
 		"Track": client.Track("signup", gold, nil), "TrackPairs": client.TrackPairs("signup", gold),
 		"Activate": activate, "GetVariation": variation, "Decide": decide, "IsFeatureEnabled": enabled,
-		"GetEnabledFeatures": features, "GetForcedVariation": forced,
+		"GetEnabledFeatures": features, "GetForcedVariation": forced, "DecideForKeys": several, "DecideAll": all,
+		"GetFeatureVariable": variable, "GetAllFeatureVariables": variables, "OptimizelyConfig": config,
+		"AddListener":           listen,
 		"SetForcedVariation":    client.SetForcedVariation("checkout_button", gold.ID, "blue"),
 		"RemoveForcedVariation": client.RemoveForcedVariation("checkout_button", gold.ID),
 		"SetDatafile":           client.SetDatafile(datafile),
