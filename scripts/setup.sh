@@ -159,6 +159,7 @@ setup_test() {
   want cmake cmake "reads the CMake package" "the test of the CMake package"
   want clang-format clang-format "knows C's formatting" "the check of C's formatting"
   want shellcheck shellcheck "reads shell" "the check of the scripts"
+  want redis-server redis-server "keeps user profiles" "the test of examples/go-redis"
   setup_build
   need_go
   # Swift has a folder of its own, which scripts/swift-env.sh makes when the tests run.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tests the Go module against the library in target/dist and a collector: formatted and vetted, under the race detector,
-# with cgo's strictest pointer checks, with the collector of garbage always at work, and built without the library; then
-# runs examples/go. The last line is `go: N passed, N failed`; every test counts in each of its runs.
+# with cgo's strictest pointer checks, with the collector of garbage always at work, built without the library, and with
+# answers that no library writes; then runs examples/go, examples/go-redis and the vectors' worker. The last line is
+# `go: N passed, N failed`; every test counts in each of its runs.
 #
 #   OPT_DIST        where the library is installed; default target/dist
 #   OPT_COLLECTOR   the collector's binary; default target/release/opttrack-collector
@@ -67,6 +68,35 @@ quick_start() {
     "$root/tests/quickstart.py" "$logs/quickstart"
 }
 
+# with_redis: examples/go-redis against a Redis of its own. What it needs beside the library may not be there to have.
+with_redis() {
+  local absent=''
+  cd "$root/examples/go-redis"
+  if ! command -v redis-server >/dev/null; then
+    absent='redis-server is not installed'
+  elif ! go mod download >"$logs/modules.log" 2>&1; then
+    absent='its modules can not be downloaded'
+  fi
+  if [[ -n $absent && ${OPT_REQUIRE_ALL:-0} != 1 ]]; then
+    echo "go redis: skipped ($absent)"
+    return
+  fi
+  check redis-formatted is_formatted
+  check redis-vetted go vet .
+  tests redis go test -count=1 -timeout 5m -v .
+}
+
+# The worker of the vectors is formatted and vetted, and built for whoever runs them.
+worker() {
+  cd "$root/tests/vectors/workers/go" && is_formatted && go vet . &&
+    go build -o "$root/target/workers/opttrack-worker-go" .
+}
+
+# fuzzed FOLDER NAME: a fuzz test of the module, beyond its seeds.
+fuzzed() {
+  go test -run '^$' -fuzz "^$2\$" -fuzztime 50000x "./$1"
+}
+
 run=(go test -count=1 -timeout 10m -v ./...)
 check formatted is_formatted
 check vetted go vet ./...
@@ -77,6 +107,10 @@ tests pointers env GOEXPERIMENT=cgocheck2 "${run[@]}"
 tests garbage env GOGC=1 "${run[@]}"
 tests benchmarks go test -bench . -benchtime 100x "${run[@]:2}"
 tests without-cgo env CGO_ENABLED=0 "${run[@]}"
+check fuzzed-answers fuzzed internal/packed FuzzRead
+check fuzzed-members fuzzed internal/member FuzzFind
 check quick-start quick_start
+check worker worker
+with_redis
 echo "go: $passed passed, $failed failed"
 [[ $failed == 0 ]]
