@@ -10,7 +10,9 @@
 //	defer client.Close()
 //
 //	user := opttrack.User{ID: "visitor-1", Attributes: opttrack.Attributes{"plan": "gold", "age": 34}}
-//	decision, err := client.Activate("checkout_button", user)
+//	decision, err := client.Decide("checkout", user)
+//	// …
+//	color, err := decision.Variables.String("button_color")
 //	// …
 //	err = client.Track("purchase", user, opttrack.Tags{"revenue": 4200, "method": "card"})
 //
@@ -23,8 +25,17 @@
 // # Goroutines
 //
 // A [Client] serves any number of goroutines at once. Nothing waits on the network but [Client.Flush],
-// [Client.Shutdown] and [Client.Close]. A [User] is a plain value: share it freely, but don't write to its map or
-// slices while a call reads them.
+// [Client.Shutdown] and [Client.Close], and a decision that needs a prediction which is not in the cache ([NoWait] passes
+// such rules over). A [User] is a plain value: share it freely, but don't write to its map or slices while a call reads
+// them.
+//
+// # The host's own code
+//
+// A [ProfileService] keeps visitors in their variations, a [Predictor] chooses variations for contextual bandits, and
+// listeners are told what happens ([Client.AddListener]). The library itself never calls into Go, so that no thread of C's
+// ever enters it: what a call needs is fetched before it crosses into C, or between two crossings, and what it causes is
+// told and saved after it, all on the goroutine of the call. Code of the host's that fails or panics is logged, and fails
+// no decision that can be made without it; how long it is waited for has a bound.
 //
 // # Errors
 //
@@ -33,9 +44,8 @@
 //
 // # Logs
 //
-// Go registers no callback with the library, so that no thread of C's ever enters Go. The library writes its messages
-// to standard error: each at once the first time, then at most hourly with how often it came meanwhile.
-// [WithLogLevel] sets how much of that there is, and turns it off.
+// The library and this package write their messages to standard error: each at once the first time, then at most hourly
+// with how often it came meanwhile. [WithLogLevel] sets how much of that there is, and turns it off.
 //
 // # Building
 //
@@ -45,7 +55,15 @@
 // # Coming from the official Go SDK
 //
 // Keys, users and tags are given as there: entities.UserContext becomes [User], with the same ID and Attributes, and a
-// map[string]interface{} is taken as [Attributes] and [Tags]. What differs: Track reports an unknown event key instead
-// of only logging it, Activate and GetVariation return a [Decision] instead of the bare variation key, Close returns an
-// error and takes a deadline, and forced variations are methods of the client.
+// map[string]interface{} is taken as [Attributes] and [Tags]. There is no OptimizelyUserContext: a User goes into each
+// call, and its SetForcedDecision and the like change that value. What differs:
+//
+//   - the decide calls return an error beside the decision, and [Decisions] in order; Map gives the map;
+//   - [Decision].Variables has getters by type, and costs nothing until it is asked; Map gives the map, in which whole
+//     numbers are int64;
+//   - Track reports an unknown event key instead of only logging it, and Activate and GetVariation return a [Decision]
+//     instead of the bare variation key;
+//   - one AddListener takes the place of OnTrack, OnProjectConfigUpdate and the notification center;
+//   - a user profile service looks profiles up and saves them as [Profile], and may fail;
+//   - Close returns an error and takes a deadline, and forced variations are methods of the client.
 package opttrack

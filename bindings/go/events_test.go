@@ -131,10 +131,10 @@ func TestUnknownEventIsRefusedAndNothingIsSent(t *testing.T) {
 }
 
 // deliver does what it is told with a client, closes that, and gives the one post that came of it.
-func deliver(t *testing.T, do func(*opttrack.Client)) map[string]any {
+func deliver(t *testing.T, do func(*opttrack.Client), options ...opttrack.Option) map[string]any {
 	t.Helper()
 	server := startCollector(t)
-	client := server.newClient(t, opttrack.WithClientName("shop", "2.0"))
+	client := server.newClient(t, append([]opttrack.Option{opttrack.WithClientName("shop", "2.0")}, options...)...)
 	before := time.Now()
 	do(client)
 	after := time.Now()

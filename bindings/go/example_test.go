@@ -124,6 +124,123 @@ func ExampleClient_Decide() {
 	// Output: greeting: true, by gold_greeting: warm
 }
 
+func ExampleClient_DecideAll() {
+	client := exampleClient()
+	defer client.Close()
+
+	user := opttrack.User{ID: "visitor-1", Attributes: opttrack.Attributes{"plan": "silver", "age": 34}}
+	decisions, err := client.DecideAll(user, opttrack.DisableDecisionEvent)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, decision := range decisions {
+		fmt.Println(decision.FlagKey, decision.Enabled)
+	}
+	shipping, _ := decisions.Find("free_shipping")
+	fmt.Println("by", shipping.RuleKey)
+	// Output:
+	// greeting false
+	// free_shipping true
+	// dark_mode false
+	// by everyone
+}
+
+func ExampleVariables() {
+	client := exampleClient()
+	defer client.Close()
+
+	user := opttrack.User{ID: "visitor-1", Attributes: opttrack.Attributes{"plan": "gold", "age": 34}}
+	decision, err := client.Decide("greeting", user, opttrack.DisableDecisionEvent)
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := decision.Variables.String("text")
+	fmt.Println(text, err)
+	var style struct{ Color string }
+	err = decision.Variables.JSON("style", &style)
+	fmt.Println(style.Color, err)
+	_, err = decision.Variables.Int("width")
+	fmt.Println(errors.Is(err, opttrack.ErrUnknownVariable))
+	// Output:
+	// Good to see you! <nil>
+	// red <nil>
+	// true
+}
+
+func ExampleUser_SetForcedDecision() {
+	client := exampleClient()
+	defer client.Close()
+
+	tester := opttrack.User{ID: "tester-7"}
+	tester.SetForcedDecision("greeting", "", "cool")
+	decision, err := client.Decide("greeting", tester, opttrack.DisableDecisionEvent)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(decision.VariationKey)
+	// Output: cool
+}
+
+func ExampleWithPredictor() {
+	predictor := opttrack.PredictorFunc(
+		func(ctx context.Context, request opttrack.PredictionRequest) (string, error) {
+			// A model of one's own would look at request.Body; this one always likes "cool" best.
+			return "4005", nil
+		})
+	client, err := opttrack.New(
+		opttrack.WithDatafile(bandits), opttrack.WithPredictor(predictor), opttrack.WithLogLevel(opttrack.LogOff))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+
+	user := opttrack.User{ID: "visitor-1", Attributes: opttrack.Attributes{"plan": "gold", "age": 34}}
+	decision, err := client.Decide("greeting", user, opttrack.DisableDecisionEvent)
+	fmt.Println(decision.VariationKey, err)
+	// Output: cool <nil>
+}
+
+func ExampleClient_AddListener() {
+	client := exampleClient()
+	defer client.Close()
+
+	remove, err := client.AddListener(opttrack.NotifyDecision, func(told opttrack.Notification) {
+		decision, err := told.Decision()
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		fmt.Println(decision.Type, told.Key, decision.Info["variationKey"])
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer remove()
+
+	user := opttrack.User{ID: "visitor-1", Attributes: opttrack.Attributes{"plan": "gold", "age": 34}}
+	if _, err := client.Decide("greeting", user, opttrack.DisableDecisionEvent); err != nil {
+		log.Fatal(err)
+	}
+	// Output: flag greeting warm
+}
+
+func ExampleClient_OptimizelyConfig() {
+	client := exampleClient()
+	defer client.Close()
+
+	config, err := client.OptimizelyConfig()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("revision", config.Revision)
+	for _, rule := range config.FeaturesMap["greeting"].ExperimentRules {
+		fmt.Println(rule.Key, "for", rule.Audiences)
+	}
+	// Output:
+	// revision 7
+	// gold_greeting for "gold members of age"
+}
+
 func ExampleClient_GetVariation() {
 	client := exampleClient()
 	defer client.Close()
