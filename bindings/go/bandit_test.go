@@ -116,10 +116,12 @@ func TestAPredictionThatCanNotBeHad(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", name, decision, err)
 		}
 		decisions, err := client.DecideAll(gold)
-		if err != nil || len(decisions) != 3 || decisions[0].Status != opttrack.StatusPredictionFailed || !decisions[1].Enabled {
+		if err != nil || len(decisions) != 3 || decisions[0].Status != opttrack.StatusPredictionFailed ||
+			!decisions[1].Enabled {
 			t.Errorf("%s, of several: got %+v, %v", name, decisions, err)
 		}
-		if enabled, err := client.IsFeatureEnabled("greeting", gold); enabled || !errors.Is(err, opttrack.ErrPredictionFailed) {
+		enabled, err := client.IsFeatureEnabled("greeting", gold)
+		if enabled || !errors.Is(err, opttrack.ErrPredictionFailed) {
 			t.Errorf("%s: got %v, %v", name, enabled, err)
 		}
 	}
@@ -141,7 +143,8 @@ func TestAPredictionServiceIsAsked(t *testing.T) {
 		t.Errorf("got %+v, %v; asked %s", decision, err, path)
 	}
 	expectInstance(t, body)
-	if _, err := opttrack.New(opttrack.WithDatafile(datafile), opttrack.WithCMABEndpoint(server.URL)); !errors.Is(err, opttrack.ErrInvalidArgument) {
+	_, err = opttrack.New(opttrack.WithDatafile(datafile), opttrack.WithCMABEndpoint(server.URL))
+	if !errors.Is(err, opttrack.ErrInvalidArgument) {
 		t.Errorf("an endpoint without a place for the rule: %v", err)
 	}
 }

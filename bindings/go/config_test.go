@@ -23,8 +23,9 @@ func TestOptimizelyConfig(t *testing.T) {
 	if config.Revision != "7" || !bytes.Equal(config.Datafile(), datafile) {
 		t.Errorf("revision %q, a datafile of %d bytes", config.Revision, len(config.Datafile()))
 	}
-	if got := slices.Sorted(maps.Keys(config.FeaturesMap)); !slices.Equal(got, []string{"dark_mode", "free_shipping", "greeting"}) {
-		t.Errorf("features: %q", got)
+	flags := slices.Sorted(maps.Keys(config.FeaturesMap))
+	if !slices.Equal(flags, []string{"dark_mode", "free_shipping", "greeting"}) {
+		t.Errorf("features: %q", flags)
 	}
 	greeting := config.FeaturesMap["greeting"]
 	if len(greeting.ExperimentRules) != 1 || greeting.ExperimentRules[0].Audiences != `"gold members of age"` {
@@ -43,7 +44,8 @@ func TestOptimizelyConfig(t *testing.T) {
 		t.Errorf("got %+v", rules)
 	}
 	if got, want := config.Events, []opttrack.OptimizelyEvent{
-		{ID: "7001", Key: "purchase", ExperimentIDs: []string{"3001"}}, {ID: "7002", Key: "signup", ExperimentIDs: []string{}},
+		{ID: "7001", Key: "purchase", ExperimentIDs: []string{"3001"}},
+		{ID: "7002", Key: "signup", ExperimentIDs: []string{}},
 	}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}

@@ -46,7 +46,8 @@ func TestAMessageIsWrittenAtOnceThenCounted(t *testing.T) {
 }
 
 func TestTheLevelTurnsMessagesOff(t *testing.T) {
-	for level, want := range map[LogLevel]string{LogOff: "", LogError: "opttrack error: 7\n", LogDebug: "opttrack error: 7\n"} {
+	const line = "opttrack error: 7\n"
+	for level, want := range map[LogLevel]string{LogOff: "", LogError: line, LogDebug: line} {
 		log := logger{level: level}
 		if got := standardError(t, func() { log.errorf("%d", 7) }); got != want {
 			t.Errorf("level %d: got %q", level, got)

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-const object = `{"a":1,"text":"say \"}\" \\","nested":{"a":[{"b":"]"},2]}, "l" : [ ] ,"t\u0065n":-1.5e3,"":null,"z":true}`
+const object = `{"a":1,"text":"say \"}\" \\","nested":{"a":[{"b":"]"},2]}, "l" : [ ] ,"t\u0065n":-1.5e3,` +
+	`"":null,"z":true}`
 
 func TestFind(t *testing.T) {
 	for key, want := range map[string]string{

@@ -138,7 +138,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		if len(answer.Needed)*neededSize+len(answer.Notifications)*notificationSize > len(written) {
-			t.Errorf("%d needed and %d notifications from %d bytes", len(answer.Needed), len(answer.Notifications), len(written))
+			t.Errorf("%d and %d things from %d bytes", len(answer.Needed), len(answer.Notifications), len(written))
 		}
 		decisions, list := answer.Body, answer.Body
 		for range decisions.Count(DecisionSize) {
