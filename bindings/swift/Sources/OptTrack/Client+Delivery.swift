@@ -27,6 +27,7 @@ extension Client {
   ///   cancelled.
   public func close(timeout: Duration = .seconds(10)) async throws {
     try await waiting { client in
+      defer { client.isClosed.use { $0 = true } }
       try client.deliver { opt_client_close($0, timeout.milliseconds, $1, $2) }
     }
   }

@@ -1,5 +1,4 @@
 // What a client records: conversions.
-internal import COptTrack
 
 extension Client {
   /// Counts a conversion of the user for the event `eventKey`, once for each experiment whose impression this user
@@ -15,14 +14,8 @@ extension Client {
   ///   ``OptError/tooLarge(_:)``, ``OptError/queueFull(_:)``, ``OptError/outOfMemory(_:)``; on each of them nothing was
   ///   recorded.
   public func track(_ eventKey: String, for user: User, tags: [String: Value] = [:]) throws {
-    try withHandle { client in
-      try user.withHandle { user in
-        try eventKey.withText { key in
-          try withPairs(tags) { tags, count in
-            try check { opt_track(client, user, key, tags, count, $0) }
-          }
-        }
-      }
-    }
+    var request = PackedRequest(.track, for: user, key: eventKey)
+    request.tags = tags
+    if let error = try call(request, body: { _ in }).error { throw error }
   }
 }

@@ -36,7 +36,12 @@ extension Client {
   public func forcedVariation(of experimentKey: String, forUserID userID: String) throws -> String? {
     do {
       return try withForcedKey(experimentKey, userID) { client, experiment, user in
-        try Decision { opt_client_get_forced_variation(client, experiment, user, $0, $1) }.variationKey
+        var decision: OpaquePointer?
+        defer { opt_decision_free(decision) }
+        try check { opt_client_get_forced_variation(client, experiment, user, &decision, $0) }
+        var view = opt_decision_view()
+        try check { opt_decision_read(decision, &view, MemoryLayout<opt_decision_view>.stride, $0) }
+        return String(view.variation_key)
       }
     } catch OptError.notFound {
       return nil

@@ -6,13 +6,13 @@ internal import COptTrack
 /// ```swift
 /// let client = try Client(datafile: datafile)
 /// let user = User("visitor-1", attributes: ["plan": "gold", "age": 34])
-/// let decision = try client.decide("new_checkout", for: user)
+/// let decision = client.decide("new_checkout", for: user)
 /// try client.track("purchase", for: user, tags: ["revenue": 4200, "method": "card"])
 /// try await client.close()
 /// ```
 ///
 /// Share one client freely: every method may run at the same time on any thread. Only ``flush(timeout:)`` and
-/// ``close(timeout:)`` wait for the network. Events wait in memory until they are delivered, so close a client before
+/// ``close(timeout:)`` wait for the network, and decisions of contextual bandits, see ``decide(_:for:options:)``. Events wait in memory until they are delivered, so close a client before
 /// you let go of it: one that goes away unclosed takes its undelivered events with it. After `fork()`, make a new client
 /// in the child.
 ///
@@ -22,6 +22,12 @@ public final class Client: @unchecked Sendable {
   // number of threads use a `const opt_client *` at once. Freeing takes that nobody is inside a call; `withHandle` keeps
   // `self` alive for each, so `deinit` can't come before they are over.
   private let handle: OpaquePointer
+
+  let services: Services
+  let listeners = Listeners()
+  let turns = Turns()
+  let hasNotificationQueue: Bool
+  let isClosed = Locked(false)
 
   /// Makes a client that decides by `datafile`, the JSON text as the Optimizely CDN serves it.
   ///
@@ -45,6 +51,8 @@ public final class Client: @unchecked Sendable {
     try check { opt_client_new(builder, &client, $0) }
     guard let client else { throw OptError.missingHandle }
     handle = client
+    services = Services(options)
+    hasNotificationQueue = options.notificationQueue != nil
   }
 
   deinit { opt_client_free(handle) }

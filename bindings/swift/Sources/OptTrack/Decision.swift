@@ -1,18 +1,39 @@
-// What was decided for a user, copied out of the C library's handle.
+// What was decided for a user.
 internal import COptTrack
 
 /// What was decided for a user. A plain value, safe to share among threads.
 public struct Decision: Sendable, Hashable {
   /// The flag decided; nil for `activate` and `getVariation`, which speak of experiments.
-  public let flagKey: String?
+  public internal(set) var flagKey: String?
   /// The experiment, delivery rule or holdout that decided; nil if no rule did.
-  public let ruleKey: String?
+  public internal(set) var ruleKey: String?
   /// The variation; nil if the user gets none.
-  public let variationKey: String?
+  public internal(set) var variationKey: String?
   /// True if the variation enables the flag.
-  public let enabled: Bool
+  public internal(set) var enabled = false
   /// What became of the impression.
-  public let impression: Impression
+  public internal(set) var impression = Impression.suppressed
+  /// The kind of rule that decided; ``Source/rollout`` if none did.
+  public internal(set) var source = Source.rollout
+  /// The id of the rule; nil if no rule decided.
+  public internal(set) var ruleID: String?
+  /// The id of the variation; nil if the user gets none.
+  public internal(set) var variationID: String?
+  /// The id under which a contextual bandit gave the variation; nil if none did.
+  public internal(set) var cmabUUID: String?
+  /// The flag's variables for this user; empty with ``DecideOptions/excludeVariables``, for an error decision, and for
+  /// experiments.
+  public internal(set) var variables = Variables.none
+  /// Why it was decided so, a sentence each. Errors always; the rest with ``DecideOptions/includeReasons``.
+  public internal(set) var reasons: [String] = []
+  /// The way to the decision, step by step; nil without ``DecideOptions/includeReasons``.
+  public internal(set) var explanation: Explanation?
+  /// Why this is an error decision (not enabled, no variation, no variables); nil for every other decision.
+  ///
+  /// ``OptError/unknownFlag(_:)``, ``OptError/notReady(_:)``, ``OptError/predictionFailed(_:)`` if a bandit's prediction
+  /// could not be had; ``OptError/invalidArgument(_:)`` for options that the library does not know; and what else
+  /// kept the library from deciding, such as ``OptError/outOfMemory(_:)``.
+  public internal(set) var error: OptError?
 
   /// What became of a decision's impression. A decision stands, whatever became of it.
   public enum Impression: Sendable, Hashable {
@@ -29,35 +50,50 @@ public struct Decision: Sendable, Hashable {
     /// What a later library says that this package does not know.
     case unknown(UInt32)
   }
-}
 
-/// Options of ``Client/decide(_:for:options:)``; they add up.
-public struct DecideOptions: OptionSet, Sendable, Hashable {
-  /// The bits as the C library has them.
-  public let rawValue: UInt32
+  /// The kind of rule that decided.
+  public enum Source: Sendable, Hashable {
+    /// An experiment, asked for by its own key.
+    case experiment
+    /// An experiment of the flag, or a forced decision.
+    case featureTest
+    /// A delivery rule, or no rule.
+    case rollout
+    /// A holdout.
+    case holdout
+    /// What a later library says that this package does not know.
+    case unknown(UInt32)
+  }
 
-  /// Options from bits; ``Client/decide(_:for:options:)`` refuses bits that the library does not know.
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
-
-  /// Record no impression.
-  public static let disableDecisionEvent = DecideOptions(rawValue: UInt32(OPT_DECIDE_DISABLE_DECISION_EVENT))
+  /// How a decision came about. A plain value, safe to share among threads.
+  public struct Explanation: Sendable, Hashable {
+    /// For people: lines of text.
+    public let text: String
+    /// For programs: a JSON text.
+    public let json: String
+  }
 }
 
 extension Decision {
-  /// Makes a call that gives a decision, copies the decision, and frees it, also where the call fails.
-  init(
-    from call: (UnsafeMutablePointer<OpaquePointer?>, UnsafeMutablePointer<OpaquePointer?>) -> StatusCode
-  ) throws {
-    var decision: OpaquePointer?
-    defer { opt_decision_free(decision) }
-    try check { call(&decision, $0) }
-    var view = opt_decision_view()
-    try check { opt_decision_read(decision, &view, MemoryLayout<opt_decision_view>.stride, $0) }
-    flagKey = String(view.flag_key)
-    ruleKey = String(view.rule_key)
-    variationKey = String(view.variation_key)
-    enabled = view.enabled != 0
-    impression = Impression(view.event_status)
+  /// The decision as other SDKs write it: a JSON object with `flagKey`, `ruleKey`, `variationKey` (null where there is
+  /// none), `enabled`, `variables` and `reasons`.
+  public var json: String {
+    var writer = JSONWriter()
+    for (name, text) in [("{\"flagKey\":", flagKey), (",\"ruleKey\":", ruleKey), (",\"variationKey\":", variationKey)] {
+      writer.append(raw: name)
+      writer.append(text.map(JSONValue.string) ?? .null)
+    }
+    writer.append(raw: ",\"enabled\":\(enabled),\"variables\":\(variables.json),\"reasons\":")
+    writer.append(.array(reasons.map(JSONValue.string)))
+    writer.append(raw: "}")
+    return writer.text
+  }
+
+  /// The decision where the library gave none: an error decision.
+  init(flagKey: String, error: OptError) {
+    self.flagKey = flagKey
+    self.error = error
+    reasons = [error.report.message]
   }
 }
 
@@ -70,6 +106,18 @@ extension Decision.Impression {
     case UInt32(OPT_EVENT_CLOSED): self = .closed
     case UInt32(OPT_EVENT_TOO_LARGE): self = .tooLarge
     default: self = .unknown(status)
+    }
+  }
+}
+
+extension Decision.Source {
+  init(_ source: UInt32) {
+    switch source {
+    case UInt32(OPT_SOURCE_EXPERIMENT): self = .experiment
+    case UInt32(OPT_SOURCE_FEATURE_TEST): self = .featureTest
+    case UInt32(OPT_SOURCE_ROLLOUT): self = .rollout
+    case UInt32(OPT_SOURCE_HOLDOUT): self = .holdout
+    default: self = .unknown(source)
     }
   }
 }

@@ -55,6 +55,10 @@ public enum OptError: Error, Sendable, Hashable {
   case notSupported(Report)
   /// A fault of the library itself, caught at its boundary. Events accepted before still go out.
   case `internal`(Report)
+  /// A bandit's prediction could not be had. The same call may succeed later.
+  case predictionFailed(Report)
+  /// A decision needs predictions that were not handed over. The calls of ``Client`` see to them, so this is not expected.
+  case needsPrediction(Report)
   /// A status that this package is too old to know.
   case unknown(code: Int32, Report)
   /// The library that runs is not of the version whose header this package was built with.
@@ -78,7 +82,7 @@ public enum OptError: Error, Sendable, Hashable {
       .unknownVariable(let report), .notFound(let report), .wrongType(let report), .badValue(let report),
       .partial(let report), .tooLarge(let report), .queueFull(let report), .disk(let report),
       .outOfMemory(let report), .timeout(let report, _), .notSupported(let report), .internal(let report),
-      .unknown(_, let report):
+      .predictionFailed(let report), .needsPrediction(let report), .unknown(_, let report):
       report
     case .versionMismatch(let header, let library):
       Report(
@@ -117,8 +121,28 @@ extension OptError {
     case Int32(OPT_STATUS_TIMEOUT.rawValue): self = .timeout(report, left: 0)
     case Int32(OPT_STATUS_NOT_SUPPORTED.rawValue): self = .notSupported(report)
     case Int32(OPT_STATUS_INTERNAL.rawValue): self = .internal(report)
+    case Int32(OPT_STATUS_PREDICTION_FAILED.rawValue): self = .predictionFailed(report)
+    case Int32(OPT_STATUS_NEEDS_PREDICTION.rawValue): self = .needsPrediction(report)
     default: self = .unknown(code: code, report)
     }
+  }
+
+  /// What `status` and the error that a call wrote say together; nil if the call succeeded.
+  init?(status: StatusCode, error: OpaquePointer?) {
+    guard status != Int32(OPT_STATUS_OK.rawValue) else { return nil }
+    let message = String(opt_error_message(error)) ?? String(cString: opt_status_name(status))
+    let place = String(opt_error_place(error)) ?? ""
+    self.init(
+      code: status, report: Report(message: message, place: place, isRetriable: opt_error_is_retriable(error)))
+  }
+
+  /// The error of one decision among several, of which there is a status and a sentence; nil if it is none.
+  init?(status: StatusCode, message: String?) {
+    guard status != Int32(OPT_STATUS_OK.rawValue) else { return nil }
+    let retriable = [OPT_STATUS_NOT_READY, OPT_STATUS_PREDICTION_FAILED].contains { Int32($0.rawValue) == status }
+    let report = Report(
+      message: message ?? String(cString: opt_status_name(status)), place: "", isRetriable: retriable)
+    self.init(code: status, report: report)
   }
 
   /// For a call that said OK and gave no handle, which the library promises not to do.
@@ -134,12 +158,6 @@ typealias StatusCode = Int32
 func check(_ call: (UnsafeMutablePointer<OpaquePointer?>) -> StatusCode) throws {
   var error: OpaquePointer?
   let status = call(&error)
-  guard status != Int32(OPT_STATUS_OK.rawValue) else { return }
   defer { opt_error_free(error) }
-  throw OptError(
-    code: status,
-    report: OptError.Report(
-      message: String(opt_error_message(error)) ?? String(cString: opt_status_name(status)),
-      place: String(opt_error_place(error)) ?? "",
-      isRetriable: opt_error_is_retriable(error)))
+  if let failure = OptError(status: status, error: error) { throw failure }
 }

@@ -1,11 +1,10 @@
-// What a client is made with, and how it reaches the C library's builder.
-internal import COptTrack
+// What a client is made with.
 
 /// Settings of a ``Client``. What is nil keeps the library's default; what is out of range makes `Client.init` throw
 /// ``OptError/invalidArgument(_:)`` with a message that names every such option.
 ///
 /// Durations are counted in whole milliseconds, rounded up. A plain value, safe to share among threads.
-public struct Options: Sendable, Hashable {
+public struct Options: Sendable {
   /// Where events are posted: an http:// or https:// URL. Default: the Events API of the datafile's region.
   public var eventEndpoint: String?
 
@@ -30,8 +29,69 @@ public struct Options: Sendable, Hashable {
   /// The least important messages that are written to standard error. Default: warnings.
   public var logLevel: LogLevel?
 
+  /// Decide options that hold for every `decide` call, beside its own. Default: none.
+  public var defaultDecideOptions: DecideOptions = []
+
+  /// Where visitors' profiles are kept, so that a visitor keeps a variation when traffic or audiences change. Default:
+  /// nowhere. Not together with ``userProfileDirectory``.
+  public var profileService: (any ProfileService)?
+
+  /// A folder in which the library itself keeps visitors' profiles. Not together with ``profileService``.
+  public var userProfileDirectory: String?
+
+  /// Chooses variations for contextual bandits. Default: Optimizely's prediction service, see ``cmabEndpoint``.
+  public var predictor: (any Predictor)?
+
+  /// Chooses variations for contextual bandits in the calls ``Client/decideAsync(_:for:options:)`` and its siblings, before
+  /// ``predictor``. Without a ``predictor``, the other calls can't have predictions: where they need one, the decision is
+  /// an error decision, which is logged.
+  public var asyncPredictor: (any AsyncPredictor)?
+
+  /// The prediction service's URL, http:// or https://, with `%s` once, in place of the rule's id. Default: Optimizely's.
+  public var cmabEndpoint: String?
+
+  /// Longest time that one attempt to fetch a prediction from the service takes; there are two. Default: 10 s.
+  public var cmabTimeout: Duration?
+
+  /// How many predictions are remembered, and for how long. Default: 10,000 for 30 min.
+  public var cmabCache: CMABCache?
+
+  /// What ``Client/notifications()`` tells. Default: nothing.
+  public var notificationQueue: NotificationQueue?
+
+  /// Where failures of the host's own services are written; the tests read along.
+  var writeLog: @Sendable (String) -> Void = ServiceLog.toStandardError
+
   /// Options with every default.
   public init() {}
+
+  /// How many predictions of contextual bandits are remembered, and for how long.
+  public struct CMABCache: Sendable, Hashable {
+    /// Most predictions; 0: the default, 10,000.
+    public var entries: UInt32
+    /// Longest time that one is used; zero: the default, 30 min.
+    public var lifetime: Duration
+
+    /// Both limits.
+    public init(entries: UInt32 = 0, lifetime: Duration = .zero) {
+      self.entries = entries
+      self.lifetime = lifetime
+    }
+  }
+
+  /// What waits for ``Client/notifications()``.
+  public struct NotificationQueue: Sendable, Hashable {
+    /// The kinds that are kept.
+    public var types: NotificationTypes
+    /// How many are kept while nobody pulls them.
+    public var capacity: UInt32
+
+    /// Kinds and number.
+    public init(types: NotificationTypes = [.logEvent, .configUpdate], capacity: UInt32 = 1_000) {
+      self.types = types
+      self.capacity = capacity
+    }
+  }
 
   /// Time-outs of a post, each 1 ms to 10 min.
   public struct Timeouts: Sendable, Hashable {
@@ -101,40 +161,5 @@ public struct Options: Sendable, Hashable {
     case info = 3
     /// Every step.
     case debug = 4
-  }
-}
-
-extension Options {
-  /// Writes the options and the datafile into a C builder.
-  func fill(_ builder: OpaquePointer, datafile: String) throws {
-    try datafile.withText { text in try check { opt_options_set_datafile(builder, text, $0) } }
-    try eventEndpoint?.withText { url in try check { opt_options_set_event_endpoint(builder, url, $0) } }
-    if let batchSize {
-      try check { opt_options_set_batch_size(builder, batchSize, $0) }
-    }
-    if let flushInterval {
-      try check { opt_options_set_flush_interval_ms(builder, flushInterval.milliseconds, $0) }
-    }
-    if let timeouts {
-      let (connect, total) = (timeouts.connect.milliseconds, timeouts.total.milliseconds)
-      try check { opt_options_set_timeouts_ms(builder, connect, total, $0) }
-    }
-    if let retryDelays {
-      let (first, longest) = (retryDelays.first.milliseconds, retryDelays.longest.milliseconds)
-      try check { opt_options_set_retry_delays_ms(builder, first, longest, $0) }
-    }
-    if let queueLimit {
-      try check { opt_options_set_queue_limit(builder, queueLimit.bytes, queueLimit.events, $0) }
-    }
-    if let product {
-      try product.name.withText { name in
-        try product.version.withText { version in
-          try check { opt_options_set_client_name(builder, name, version, $0) }
-        }
-      }
-    }
-    if let logLevel {
-      try check { opt_options_set_log_level(builder, logLevel.rawValue, $0) }
-    }
   }
 }

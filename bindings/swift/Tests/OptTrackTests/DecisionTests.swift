@@ -19,7 +19,7 @@ struct DecisionTests {
   @Test func decideSendsTheImpressionOfTheFlag() async throws {
     let collector = try Collector()
     let client = try Shop.client(endpoint: collector.eventsURL)
-    _ = try client.decide("new_checkout", for: user)
+    _ = client.decide("new_checkout", for: user)
     try await client.close()
     let visitors = try await collector.visitors()
     #expect(
@@ -36,7 +36,7 @@ struct DecisionTests {
 
   @Test func impressionsCanBeSuppressed() throws {
     let client = try Shop.client()
-    let decision = try client.decide("new_checkout", for: user, options: .disableDecisionEvent)
+    let decision = client.decide("new_checkout", for: user, options: .disableDecisionEvent)
     #expect(decision.variationKey == "on")
     #expect(decision.impression == .suppressed)
     #expect(try client.stats().accepted == 0)
@@ -44,8 +44,10 @@ struct DecisionTests {
 
   @Test func unknownDecideOptionsAreRefused() throws {
     let client = try Shop.client()
-    let error = refusal { try client.decide("new_checkout", for: user, options: DecideOptions(rawValue: 1 << 31)) }
-    #expect(error?.name == "invalidArgument")
+    let decision = client.decide("new_checkout", for: user, options: DecideOptions(rawValue: 1 << 31))
+    #expect(decision.error?.name == "invalidArgument")
+    #expect(decision.reasons == [decision.error?.report.message])
+    #expect(!decision.enabled)
   }
 
   @Test func getVariationRecordsNothing() throws {
@@ -86,7 +88,7 @@ struct DecisionTests {
   @Test func unknownKeysAreErrorsOfTheirOwn() throws {
     let client = try Shop.client()
     let wrong = "no_such_thing"
-    #expect(refusal { try client.decide(wrong, for: user) }?.name == "unknownFlag")
+    #expect(client.decide(wrong, for: user).error?.name == "unknownFlag")
     #expect(refusal { try client.isFeatureEnabled(wrong, for: user) }?.name == "unknownFlag")
     #expect(refusal { try client.activate(wrong, for: user) }?.name == "unknownExperiment")
     #expect(refusal { try client.getVariation(wrong, for: user) }?.name == "unknownExperiment")

@@ -41,7 +41,7 @@ struct LifecycleTests {
     let error = refusal { try client.track("signup", for: user) }
     #expect(error?.name == "queueFull")
     #expect(error?.report.isRetriable == true)
-    #expect(try client.decide("new_checkout", for: user).impression == .queueFull)
+    #expect(client.decide("new_checkout", for: user).impression == .queueFull)
     #expect(try client.stats().refusedQueueFull == 2)
   }
 

@@ -1,0 +1,97 @@
+// What listeners and streams are told.
+
+/// A decision was made: what a decision listener is told. A plain value, safe to share among threads.
+public struct DecisionNotification: Sendable, Hashable {
+  /// Which call decided: "flag" for `decide` and its siblings, "ab-test" or "feature-test" for experiments, "feature" for
+  /// `isFeatureEnabled` and `enabledFeatures`, "feature-variable", "all-feature-variables".
+  public let type: String
+  /// The flag's or the experiment's key.
+  public let key: String
+  /// The visitor's id.
+  public let userID: String
+  /// The visitor's attributes.
+  public let attributes: [String: JSONValue]
+  /// What was decided, by the names of Optimizely's SDKs: for "flag" `flagKey`, `enabled`, `variables`, `variationKey`,
+  /// `ruleKey`, `reasons`, `decisionEventDispatched`, `experimentId` and `variationId`.
+  public let decisionInfo: [String: JSONValue]
+}
+
+/// A conversion was accepted: what a track listener is told. A plain value, safe to share among threads.
+public struct TrackNotification: Sendable, Hashable {
+  /// The event's key.
+  public let eventKey: String
+  /// The visitor's id.
+  public let userID: String
+  /// The visitor's attributes.
+  public let attributes: [String: JSONValue]
+  /// The tags as they were given.
+  public let eventTags: [String: JSONValue]
+}
+
+/// What a client does by itself: see ``Client/notifications()``. A plain value, safe to share among threads.
+public enum ClientNotification: Sendable, Hashable {
+  /// A batch of events is about to be posted to `url`; `params` is the post's body.
+  case logEvent(url: String, httpVerb: String, params: JSONValue)
+  /// A datafile of this revision came into force, after the first one.
+  case configUpdate(revision: String)
+}
+
+/// The kinds of ``ClientNotification``.
+public struct NotificationTypes: OptionSet, Sendable, Hashable {
+  /// The bits as the C library has them.
+  public let rawValue: UInt32
+
+  /// Kinds from bits.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// ``ClientNotification/logEvent(url:httpVerb:params:)``.
+  public static let logEvent = Self(rawValue: PackedNotification.logEvent)
+  /// ``ClientNotification/configUpdate(revision:)``.
+  public static let configUpdate = Self(rawValue: PackedNotification.configUpdate)
+}
+
+extension PackedNotification {
+  // The header's OPT_NOTIFICATION_….
+  static let decision: UInt32 = 1
+  static let track: UInt32 = 2
+  static let logEvent: UInt32 = 4
+  static let configUpdate: UInt32 = 8
+}
+
+extension DecisionNotification {
+  init(_ raw: PackedNotification) throws {
+    let payload = try JSONValue(parsing: raw.payload)
+    key = raw.key
+    type = payload["type"]?.string ?? ""
+    userID = payload["userId"]?.string ?? ""
+    attributes = payload["attributes"]?.object ?? [:]
+    decisionInfo = payload["decisionInfo"]?.object ?? [:]
+  }
+}
+
+extension TrackNotification {
+  init(_ raw: PackedNotification) throws {
+    let payload = try JSONValue(parsing: raw.payload)
+    eventKey = raw.key
+    userID = payload["userId"]?.string ?? ""
+    attributes = payload["attributes"]?.object ?? [:]
+    eventTags = payload["eventTags"]?.object ?? [:]
+  }
+}
+
+extension ClientNotification {
+  /// Nil for what a later library tells that this package does not know.
+  init?(_ raw: PackedNotification) throws {
+    let payload = try JSONValue(parsing: raw.payload)
+    switch raw.type {
+    case PackedNotification.logEvent:
+      self = .logEvent(
+        url: payload["url"]?.string ?? raw.key, httpVerb: payload["httpVerb"]?.string ?? "",
+        params: payload["params"] ?? .null)
+    case PackedNotification.configUpdate:
+      self = .configUpdate(revision: payload["revision"]?.string ?? raw.key)
+    default:
+      return nil
+    }
+  }
+}
