@@ -3,12 +3,12 @@
 extension Client {
   /// Decides a flag for the user, and records the impression where one is due.
   ///
-  /// There is always a decision: where the flag can't be decided, it is an error decision, and its ``Decision/error`` and
-  /// ``Decision/reasons`` say why.
+  /// There is always a decision: where the flag can't be decided, it is an error decision, and its ``Decision/error``
+  /// and ``Decision/reasons`` say why.
   ///
-  /// Works on any thread and after `close`. Waits for the ``Options/profileService``, and for predictions if the flag has
-  /// a contextual bandit (``Options/predictor``, or Optimizely's service for the ``Options/cmabTimeout`` twice at most)
-  /// unless ``DecideOptions/noWait`` is among the options; otherwise never.
+  /// Works on any thread and after `close`. Waits for the ``Options/profileService``, and for predictions if the flag
+  /// has a contextual bandit (``Options/predictor``, or Optimizely's service for the ``Options/cmabTimeout`` twice at
+  /// most) unless ``DecideOptions/noWait`` is among the options; otherwise never.
   public func decide(_ flagKey: String, for user: User, options: DecideOptions = []) -> Decision {
     do {
       return try call(.deciding(flagKey, for: user, options), body: Self.decision).decision()

@@ -4,8 +4,8 @@ extension Client {
   /// Counts a conversion of the user for the event `eventKey`, once for each experiment whose impression this user
   /// already had. Sends no impression itself.
   ///
-  /// The tag `revenue` (a number, in cents; a fraction is cut off) and the tag `value` (a number, or a text that is one)
-  /// feed metrics; they and all other tags travel as they are. See ``Value`` for what is left out.
+  /// The tag `revenue` (a number, in cents; a fraction is cut off) and the tag `value` (a number, or a text that is
+  /// one) feed metrics; they and all other tags travel as they are. See ``Value`` for what is left out.
   ///
   /// When this returns, the event is accepted: from then on ``stats()`` accounts for it. Works on any thread; never
   /// waits on the network.

@@ -1,8 +1,8 @@
 // What a client decides for a user by the older calls: experiments, and whether flags are on.
 
 extension Client {
-  /// Is the flag on for the user? Decides it as ``decide(_:for:options:)`` does, but for forced decisions, and records the
-  /// impression where one is due.
+  /// Is the flag on for the user? Decides it as ``decide(_:for:options:)`` does, but for forced decisions, and records
+  /// the impression where one is due.
   ///
   /// Works on any thread and after `close`; waits as ``decide(_:for:options:)``.
   ///

@@ -16,14 +16,14 @@ public enum VariableType: UInt32, Sendable, Hashable, CaseIterable {
 }
 
 extension Client {
-  /// A variable of type boolean, as it is for the user. The flag is decided for it, but for forced decisions; nothing is
-  /// recorded.
+  /// A variable of type boolean, as it is for the user. The flag is decided for it, but for forced decisions; nothing
+  /// is recorded.
   ///
   /// Works on any thread and after `close`; waits as ``decide(_:for:options:)``.
   ///
   /// - Throws: ``OptError/unknownFlag(_:)``, ``OptError/unknownVariable(_:)``, ``OptError/wrongType(_:)``,
-  ///   ``OptError/badValue(_:)`` if the datafile's text can't be read as the variable's type, ``OptError/notReady(_:)``,
-  ///   ``OptError/predictionFailed(_:)``.
+  /// ``OptError/badValue(_:)`` if the datafile's text can't be read as the variable's type, ``OptError/notReady(_:)``,
+  /// ``OptError/predictionFailed(_:)``.
   public func featureVariableBool(_ variableKey: String, of flagKey: String, for user: User) throws -> Bool {
     try variable(variableKey, flagKey, user, .boolean, \.bool)
   }

@@ -12,15 +12,15 @@ internal import COptTrack
 /// ```
 ///
 /// Share one client freely: every method may run at the same time on any thread. Only ``flush(timeout:)`` and
-/// ``close(timeout:)`` wait for the network, and decisions of contextual bandits, see ``decide(_:for:options:)``. Events wait in memory until they are delivered, so close a client before
-/// you let go of it: one that goes away unclosed takes its undelivered events with it. After `fork()`, make a new client
-/// in the child.
+/// ``close(timeout:)`` wait for the network, and decisions of contextual bandits, see ``decide(_:for:options:)``.
+/// Events wait in memory until they are delivered, so close a client before you let go of it: one that goes away
+/// unclosed takes its undelivered events with it. After `fork()`, make a new client in the child.
 ///
 /// Methods throw ``OptError``; `flush` and `close` also throw `CancellationError`.
 public final class Client: @unchecked Sendable {
   // Why the class is Sendable though the compiler can't see it: the pointer never changes, and the C library lets any
-  // number of threads use a `const opt_client *` at once. Freeing takes that nobody is inside a call; `withHandle` keeps
-  // `self` alive for each, so `deinit` can't come before they are over.
+  // number of threads use a `const opt_client *` at once. Freeing takes that nobody is inside a call; `withHandle`
+  // keeps `self` alive for each, so `deinit` can't come before they are over.
   private let handle: OpaquePointer
 
   let services: Services

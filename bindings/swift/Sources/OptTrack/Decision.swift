@@ -30,9 +30,9 @@ public struct Decision: Sendable, Hashable {
   public internal(set) var explanation: Explanation?
   /// Why this is an error decision (not enabled, no variation, no variables); nil for every other decision.
   ///
-  /// ``OptError/unknownFlag(_:)``, ``OptError/notReady(_:)``, ``OptError/predictionFailed(_:)`` if a bandit's prediction
-  /// could not be had; ``OptError/invalidArgument(_:)`` for options that the library does not know; and what else
-  /// kept the library from deciding, such as ``OptError/outOfMemory(_:)``.
+  /// ``OptError/unknownFlag(_:)``, ``OptError/notReady(_:)``, ``OptError/predictionFailed(_:)`` if a bandit's
+  /// prediction could not be had; ``OptError/invalidArgument(_:)`` for options that the library does not know; and what
+  /// else kept the library from deciding, such as ``OptError/outOfMemory(_:)``.
   public internal(set) var error: OptError?
 
   /// What became of a decision's impression. A decision stands, whatever became of it.

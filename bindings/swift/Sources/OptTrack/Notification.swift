@@ -2,8 +2,8 @@
 
 /// A decision was made: what a decision listener is told. A plain value, safe to share among threads.
 public struct DecisionNotification: Sendable, Hashable {
-  /// Which call decided: "flag" for `decide` and its siblings, "ab-test" or "feature-test" for experiments, "feature" for
-  /// `isFeatureEnabled` and `enabledFeatures`, "feature-variable", "all-feature-variables".
+  /// Which call decided: "flag" for `decide` and its siblings, "ab-test" or "feature-test" for experiments, "feature"
+  /// for `isFeatureEnabled` and `enabledFeatures`, "feature-variable", "all-feature-variables".
   public let type: String
   /// The flag's or the experiment's key.
   public let key: String

@@ -57,7 +57,8 @@ public enum OptError: Error, Sendable, Hashable {
   case `internal`(Report)
   /// A bandit's prediction could not be had. The same call may succeed later.
   case predictionFailed(Report)
-  /// A decision needs predictions that were not handed over. The calls of ``Client`` see to them, so this is not expected.
+  /// A decision needs predictions that were not handed over. The calls of ``Client`` see to them, so this is not
+  /// expected.
   case needsPrediction(Report)
   /// A status that this package is too old to know.
   case unknown(code: Int32, Report)
@@ -151,7 +152,8 @@ extension OptError {
   }
 }
 
-/// What C calls return: `opt_status`, which in the header is an enum's tag as well as a type, and so ambiguous in Swift.
+/// What C calls return: `opt_status`, which in the header is an enum's tag as well as a type, and so ambiguous in
+/// Swift.
 typealias StatusCode = Int32
 
 /// Makes one call of the C library, and throws what it reports.

@@ -1,8 +1,8 @@
 // The project as a client sees it: OptimizelyConfig, for reports and for handing on.
 internal import COptTrack
 
-/// The experiments, flags and audiences of the datafile in force, by the names of Optimizely's SDKs; encoded, it is their
-/// JSON.
+/// The experiments, flags and audiences of the datafile in force, by the names of Optimizely's SDKs; encoded, it is
+/// their JSON.
 ///
 /// A plain value, safe to share among threads.
 public struct OptimizelyConfig: Sendable, Hashable, Codable {
@@ -12,8 +12,8 @@ public struct OptimizelyConfig: Sendable, Hashable, Codable {
   public var sdkKey: String
   /// The datafile's revision.
   public var revision: String
-  /// Experiments by key, those of groups too. Meant for projects without flags: of two experiments with one key only the
-  /// last is here, and ``Feature/experimentRules`` has both.
+  /// Experiments by key, those of groups too. Meant for projects without flags: of two experiments with one key only
+  /// the last is here, and ``Feature/experimentRules`` has both.
   public var experimentsMap: [String: Experiment]
   /// Flags by key.
   public var featuresMap: [String: Feature]
@@ -113,7 +113,8 @@ public struct OptimizelyConfig: Sendable, Hashable, Codable {
 }
 
 extension Client {
-  /// The project that the datafile in force describes, and the datafile's text. A copy, to be kept if it is needed often.
+  /// The project that the datafile in force describes, and the datafile's text. A copy, to be kept if it is needed
+  /// often.
   ///
   /// Works on any thread and after `close`; never waits.
   ///

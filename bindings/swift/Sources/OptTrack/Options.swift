@@ -42,12 +42,13 @@ public struct Options: Sendable {
   /// Chooses variations for contextual bandits. Default: Optimizely's prediction service, see ``cmabEndpoint``.
   public var predictor: (any Predictor)?
 
-  /// Chooses variations for contextual bandits in the calls ``Client/decideAsync(_:for:options:)`` and its siblings, before
-  /// ``predictor``. Without a ``predictor``, the other calls can't have predictions: where they need one, the decision is
-  /// an error decision, which is logged.
+  /// Chooses variations for contextual bandits in the calls ``Client/decideAsync(_:for:options:)`` and its siblings,
+  /// before ``predictor``. Without a ``predictor``, the other calls can't have predictions: where they need one, the
+  /// decision is an error decision, which is logged.
   public var asyncPredictor: (any AsyncPredictor)?
 
-  /// The prediction service's URL, http:// or https://, with `%s` once, in place of the rule's id. Default: Optimizely's.
+  /// The prediction service's URL, http:// or https://, with `%s` once, in place of the rule's id. Default:
+  /// Optimizely's.
   public var cmabEndpoint: String?
 
   /// Longest time that one attempt to fetch a prediction from the service takes; there are two. Default: 10 s.

@@ -47,9 +47,9 @@ extension User {
     }
   }
 
-  /// Forces the variation that the `decide` calls give this user for a flag: for the flag as a whole, or where a rule of
-  /// it is reached. Replaces what was forced there before. Nothing is checked here: where flag, rule or variation are
-  /// not in the datafile, the decision is made as if nothing were forced, and its reasons say so.
+  /// Forces the variation that the `decide` calls give this user for a flag: for the flag as a whole, or where a rule
+  /// of it is reached. Replaces what was forced there before. Nothing is checked here: where flag, rule or variation
+  /// are not in the datafile, the decision is made as if nothing were forced, and its reasons say so.
   ///
   /// - Parameter ruleKey: the rule; nil or empty for the flag as a whole.
   public mutating func setForcedDecision(_ variationKey: String, flag flagKey: String, rule ruleKey: String? = nil) {

@@ -21,10 +21,10 @@ public struct UserProfile: Sendable, Hashable {
 
 /// Keeps visitors' profiles, in a store of yours.
 ///
-/// A decision looks the profile up before it is made, and saves it afterwards if a new variation was given: once a call,
-/// however many flags it decides. Both run on the thread of the call, which waits for them, and may run at the same time
-/// on many threads. Two calls at the same time for one visitor may both save; the later one wins. Both may call the
-/// client.
+/// A decision looks the profile up before it is made, and saves it afterwards if a new variation was given: once a
+/// call, however many flags it decides. Both run on the thread of the call, which waits for them, and may run at the
+/// same time on many threads. Two calls at the same time for one visitor may both save; the later one wins. Both may
+/// call the client.
 ///
 /// What they throw never fails a decision: it is logged, and the decision is made without the profile. After a failed
 /// look-up nothing is saved, so that a profile that could not be read isn't overwritten.
@@ -38,7 +38,11 @@ public protocol ProfileService: Sendable {
 
 extension UserProfile: Codable {
   private struct Entry: Codable {
-    let variation_id: String
+    let variationID: String
+
+    enum CodingKeys: String, CodingKey {
+      case variationID = "variation_id"
+    }
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -50,14 +54,14 @@ extension UserProfile: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     userID = try container.decode(String.self, forKey: .userID)
-    variations = try container.decode([String: Entry].self, forKey: .variations).mapValues(\.variation_id)
+    variations = try container.decode([String: Entry].self, forKey: .variations).mapValues(\.variationID)
   }
 
   /// Writes the JSON of Optimizely's SDKs.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(userID, forKey: .userID)
-    try container.encode(variations.mapValues(Entry.init), forKey: .variations)
+    try container.encode(variations.mapValues(Entry.init(variationID:)), forKey: .variations)
   }
 }
 

@@ -20,8 +20,8 @@ public struct Variables: Sendable, Hashable {
   /// All variables as one JSON object, as the library wrote it.
   public let json: String
 
-  /// What was wrong with some of them, for ``Client/allFeatureVariables(of:for:)``: ``OptError/partial(_:)`` if one can't
-  /// be read as its type. A decision says so in its ``Decision/reasons`` instead.
+  /// What was wrong with some of them, for ``Client/allFeatureVariables(of:for:)``: ``OptError/partial(_:)`` if one
+  /// can't be read as its type. A decision says so in its ``Decision/reasons`` instead.
   public let error: OptError?
 
   /// The value of a variable; nil if the flag has no such variable.

@@ -38,6 +38,49 @@ import Testing
     #expect(Decision.Impression(99) == .unknown(99))
   }
 
+  @Test func everyKindOfRuleHasItsCase() throws {
+    let sources = try constants(/#define OPT_SOURCE_([A-Z_]+) ([0-9]+)/)
+    #expect(sources.count >= 4)
+    for source in sources {
+      #expect(flat(label(Decision.Source(UInt32(source.code)))) == source.name)
+    }
+    #expect(Decision.Source(99) == .unknown(99))
+  }
+
+  @Test func everyDecideOptionHasItsName() throws {
+    let options = try constants(/#define OPT_DECIDE_([A-Z_]+) ([0-9]+)/)
+    #expect(options.count >= 9)
+    for option in options {
+      #expect(DecideOptions(rawValue: UInt32(option.code)).names.map(flat) == [option.name])
+    }
+  }
+
+  @Test func everyCallHasItsNumber() throws {
+    let codes = try constants(/#define OPT_PACKED_([A-Z_]+) ([0-9]+)/)
+    for call in PackedCall.allCases {
+      let code = codes.first { $0.name == flat(label(call)) }?.code
+      #expect(code == Int32(call.rawValue), "\(call)")
+    }
+    #expect(codes.first { $0.name == "version" }?.code == Int32(PackedRequest.version))
+  }
+
+  @Test func everyTypeOfVariableHasItsCase() throws {
+    let types = try constants(/#define OPT_VARIABLE_([A-Z_]+) ([0-9]+)/)
+    #expect(types.count == VariableType.allCases.count)
+    for type in types {
+      #expect(VariableType(rawValue: UInt32(type.code)).map { flat(label($0)) } == type.name)
+    }
+  }
+
+  @Test func everyKindOfNotificationHasItsNumber() throws {
+    let kinds = try constants(/#define OPT_NOTIFICATION_([A-Z_]+) ([0-9]+)/).map { "\($0.name) \($0.code)" }
+    let known = [
+      "decision \(PackedNotification.decision)", "track \(PackedNotification.track)",
+      "logevent \(PackedNotification.logEvent)", "configupdate \(PackedNotification.configUpdate)",
+    ]
+    #expect(kinds == known)
+  }
+
   @Test func everyDeliveryStateHasItsCase() throws {
     let states = try constants(/#define OPT_DELIVERY_([A-Z_]+) ([0-9]+)/)
     #expect(states.count >= 3)
@@ -78,13 +121,16 @@ import Testing
 
   @Test func everyPublicItemIsDocumented() throws {
     let folder = URL(fileURLWithPath: #filePath + "/../../../Sources/OptTrack").standardizedFileURL
-    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path).map(folder.appendingPathComponent)
     var items = 0
     for file in files where file.pathExtension == "swift" {
-      var previous = ""
+      var (previous, inPublicEnum) = ("", false)
       for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
         let code = line.drop { $0 == " " }
-        if code.hasPrefix("public ") || code.prefixMatch(of: /case [`a-zA-Z]+(\(.*\)| = [0-9]+)?$/) != nil {
+        if code.hasPrefix("@") { continue }
+        if code.contains("enum ") { inPublicEnum = code.hasPrefix("public ") }
+        let isCase = code.prefixMatch(of: /case [`a-zA-Z]+(\(.*\)| = [0-9]+)?$/) != nil
+        if code.hasPrefix("public ") || isCase && inPublicEnum {
           items += 1
           #expect(previous.hasPrefix("///"), "\(file.lastPathComponent): \(code)")
         }

@@ -63,14 +63,15 @@ import Testing
 
   @Test(
     arguments: [
-      (nil, [0]), (false, [1, 0]), (true, [1, 1]), (1.5, [3, 0, 0, 0, 0, 0, 0, 0xF8, 0x3F]), ("x", [4, 1, 0, 0, 0, 0x78]),
-      (.int(.min), [2, 0, 0, 0, 0, 0, 0, 0, 0x80]),
+      (nil, [0]), (false, [1, 0]), (true, [1, 1]), (.int(.min), [2, 0, 0, 0, 0, 0, 0, 0, 0x80]),
+      (1.5, [3, 0, 0, 0, 0, 0, 0, 0xF8, 0x3F]), ("x", [4, 1, 0, 0, 0, 0x78]),
     ] as [(Value, [UInt8])])
   func eachTypeOfValueHasItsForm(value: Value, form: [UInt8]) {
     var request = PackedRequest(.track, for: User(""), key: "e")
     request.tags = ["t": value]
     #expect(
-      request.encoded() == bytes([1, 1, 0, 0], 0, "e", 0, "", 0, "", 0, 1, "t", .raw(form), [0xFF, 0xFF, 0xFF, 0xFF], 0, 0))
+      request.encoded()
+        == bytes([1, 1, 0, 0], 0, "e", 0, "", 0, "", 0, 1, "t", .raw(form), [0xFF, 0xFF, 0xFF, 0xFF], 0, 0))
   }
 
   @Test func noProfileIsOtherThanAnEmptyOne() {

@@ -47,37 +47,38 @@ struct Call {
       return Answer(client.decideAll(for: user, options: options))
     case "track", "track_event":
       let (event, tags) = (try asked.text("event"), try asked.values("tags"))
-      return try answer { try client.track(event, for: user, tags: tags) } json: { _ in .null }
+      return try answer {
+        try client.track(event, for: user, tags: tags)
+        return .null
+      }
     case "activate":
       let key = try asked.text("experiment")
-      return try answer { try client.activate(key, for: user).variationKey } json: { JSONValue($0) }
+      return try answer { JSONValue(try client.activate(key, for: user).variationKey) }
     case "get_variation":
       let key = try asked.text("experiment")
-      return try answer { try client.getVariation(key, for: user).variationKey } json: { JSONValue($0) }
+      return try answer { JSONValue(try client.getVariation(key, for: user).variationKey) }
     case "get_forced_variation":
       let key = try asked.text("experiment")
-      return try answer { try client.forcedVariation(of: key, forUserID: user.id) } json: { JSONValue($0) }
+      return try answer { JSONValue(try client.forcedVariation(of: key, forUserID: user.id)) }
     case "is_feature_enabled":
       let key = try asked.text("flag")
-      return try answer(else: false) { try client.isFeatureEnabled(key, for: user) } json: { .bool($0) }
+      return try answer(else: false) { .bool(try client.isFeatureEnabled(key, for: user)) }
     case "get_enabled_features":
-      return try answer(else: []) { try client.enabledFeatures(for: user) } json: { .array($0.map(JSONValue.string)) }
+      return try answer(else: []) { .array(try client.enabledFeatures(for: user).map(JSONValue.string)) }
     case "all_variables":
       return try allVariables(of: try asked.text("flag"), on: client)
     case "variable":
       return try variable(try asked.text("variable"), of: try asked.text("flag"), on: client)
     case "optimizely_config":
-      return try answer { try JSONValue(encoding: client.optimizelyConfig()) } json: { $0 }
+      return try answer { try JSONValue(encoding: client.optimizelyConfig()) }
     default:
       throw BadQuestion(what: op)
     }
   }
 
-  private func answer<Result>(
-    else failed: JSONValue = .null, _ call: () throws -> Result, json: (Result) -> JSONValue
-  ) throws -> Answer {
+  private func answer(else failed: JSONValue = .null, _ call: () throws -> JSONValue) throws -> Answer {
     do {
-      return Answer(json(try call()))
+      return Answer(try call())
     } catch let error as OptError {
       return Answer(failed, error: error)
     }
@@ -104,8 +105,6 @@ struct Call {
       case "any": try client.featureVariable(key, of: flag, for: user).value
       default: throw BadQuestion(what: "type")
       }
-    } json: { (value: JSONValue) in
-      value
     }
   }
 }
