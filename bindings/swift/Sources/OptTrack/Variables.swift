@@ -31,21 +31,17 @@ public struct Variables: Sendable, Hashable {
   ///
   /// - Throws: ``OptError/unknownVariable(_:)``; ``OptError/badValue(_:)`` if its text in the datafile can't be read as
   ///   its type; ``OptError/wrongType(_:)``.
-  public func bool(_ key: String) throws -> Bool {
-    try value(key, "boolean") { if case .bool(let boolean) = $0 { boolean } else { nil } }
-  }
+  public func bool(_ key: String) throws -> Bool { try value(key, "boolean", \.bool) }
 
-  /// A variable of type integer.
+  /// A variable of type integer; it may be a double without fraction too.
   ///
   /// - Throws: as ``bool(_:)``.
   public func int(_ key: String) throws -> Int { try value(key, "integer", \.int) }
 
-  /// A variable of type double.
+  /// A variable of type double, or integer: in JSON, doubles without fraction are whole numbers.
   ///
   /// - Throws: as ``bool(_:)``.
-  public func double(_ key: String) throws -> Double {
-    try value(key, "double") { if case .double(let number) = $0 { number } else { nil } }
-  }
+  public func double(_ key: String) throws -> Double { try value(key, "double", \.double) }
 
   /// A variable of type string.
   ///

@@ -27,7 +27,7 @@ struct DecideTests {
     let variables = try Shop.client().decide("new_checkout", for: user).variables
     #expect(try variables.int("columns") == 3)
     #expect(try variables.bool("express"))
-    #expect(try variables.double("ratio") == 2)
+    #expect(try variables.double("ratio") == 2.5)
     #expect(try variables.string("title") == "Pay now")
     #expect(try variables.decode("theme", as: [String: Bool].self) == ["dark": true])
     #expect(refusal { try variables.int("ratio") }?.name == "wrongType")
@@ -138,7 +138,7 @@ struct DecideTests {
     #expect(
       try JSONValue(parsing: client.decide("new_checkout", for: user).json) == [
         "flagKey": "new_checkout", "ruleKey": "checkout_test", "variationKey": "on", "enabled": true,
-        "variables": ["columns": 3, "express": true, "ratio": 2.0, "title": "Pay now", "theme": ["dark": true]],
+        "variables": ["columns": 3, "express": true, "ratio": 2.5, "title": "Pay now", "theme": ["dark": true]],
         "reasons": [],
       ])
     let none = try JSONValue(parsing: client.decide("no_such_flag", for: user).json)

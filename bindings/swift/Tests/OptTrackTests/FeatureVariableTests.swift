@@ -12,7 +12,7 @@ struct FeatureVariableTests {
     let client = try Shop.client()
     #expect(try client.featureVariableInt("columns", of: "new_checkout", for: user) == 3)
     #expect(try client.featureVariableBool("express", of: "new_checkout", for: user))
-    #expect(try client.featureVariableDouble("ratio", of: "new_checkout", for: user) == 2)
+    #expect(try client.featureVariableDouble("ratio", of: "new_checkout", for: user) == 2.5)
     #expect(try client.featureVariableString("title", of: "new_checkout", for: user) == "Pay now")
     #expect(try client.featureVariableJSON("theme", of: "new_checkout", for: user) == ["dark": true])
     let theme = try client.featureVariable("theme", of: "new_checkout", for: user, as: [String: Bool].self)
@@ -22,7 +22,7 @@ struct FeatureVariableTests {
 
   @Test(
     arguments: [
-      ("columns", 3, .integer), ("express", true, .boolean), ("ratio", 2.0, .double), ("title", "Pay now", .string),
+      ("columns", 3, .integer), ("express", true, .boolean), ("ratio", 2.5, .double), ("title", "Pay now", .string),
       ("theme", ["dark": true], .json),
     ] as [(String, JSONValue, VariableType)])
   func aVariableTellsItsType(key: String, value: JSONValue, type: VariableType) throws {
@@ -49,7 +49,7 @@ struct FeatureVariableTests {
     let client = try Shop.client()
     let variables = try client.allFeatureVariables(of: "new_checkout", for: user)
     #expect(
-      variables.values == ["columns": 3, "express": true, "ratio": 2.0, "title": "Pay now", "theme": ["dark": true]])
+      variables.values == ["columns": 3, "express": true, "ratio": 2.5, "title": "Pay now", "theme": ["dark": true]])
     #expect(variables.error == nil)
     #expect(try client.stats().accepted == 0)
   }

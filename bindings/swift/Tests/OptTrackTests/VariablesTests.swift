@@ -6,14 +6,15 @@ import Testing
 
 @Suite struct VariablesTests {
   private func shop() throws -> Variables {
-    try Variables(json: #"{"on":true,"count":3,"ratio":2.0,"name":"a","theme":{"dark":true},"bad":null}"#)
+    try Variables(json: #"{"on":true,"count":3,"ratio":2.5,"name":"a","theme":{"dark":true},"bad":null}"#)
   }
 
   @Test func variablesAreReadByTheirType() throws {
     let variables = try shop()
     #expect(try variables.bool("on"))
     #expect(try variables.int("count") == 3)
-    #expect(try variables.double("ratio") == 2)
+    #expect(try variables.double("ratio") == 2.5)
+    #expect(try variables.double("count") == 3)
     #expect(try variables.string("name") == "a")
     #expect(try variables.value("theme") == ["dark": true])
     #expect(variables["theme"]?["dark"]?.bool == true)
@@ -24,7 +25,7 @@ import Testing
     let variables = try shop()
     #expect(refusal { try variables.bool("count") }?.name == "wrongType")
     #expect(refusal { try variables.int("ratio") }?.name == "wrongType")
-    #expect(refusal { try variables.double("count") }?.name == "wrongType")
+    #expect(refusal { try variables.double("name") }?.name == "wrongType")
     #expect(refusal { try variables.string("theme") }?.name == "wrongType")
     #expect(refusal { try variables.int("bad") }?.name == "badValue")
     #expect(refusal { try variables.value("other") }?.name == "unknownVariable")
@@ -43,7 +44,7 @@ import Testing
     }
     #expect(try shop().decode("theme", as: Theme.self) == Theme(dark: true))
     let all = try shop().decode(as: All.self)
-    #expect((all.count, all.ratio, all.theme.dark) == (3, 2, true))
+    #expect((all.count, all.ratio, all.theme.dark) == (3, 2.5, true))
     #expect(all.bad == nil)
     #expect(throws: DecodingError.self) { try shop().decode("name", as: Theme.self) }
   }

@@ -30,7 +30,7 @@ enum Shop {
        {"id": "901", "key": "new_checkout", "rolloutId": "", "experimentIds": ["404"], "variables": [
          {"id": "51", "key": "columns", "type": "integer", "defaultValue": "2"},
          {"id": "52", "key": "express", "type": "boolean", "defaultValue": "true"},
-         {"id": "53", "key": "ratio", "type": "double", "defaultValue": "2"},
+         {"id": "53", "key": "ratio", "type": "double", "defaultValue": "2.5"},
          {"id": "54", "key": "title", "type": "string", "defaultValue": "Pay"},
          {"id": "55", "key": "theme", "type": "json", "defaultValue": "{\\"dark\\": true}"}]},
        {"id": "902", "key": "free_shipping", "rolloutId": "701", "experimentIds": [], "variables": []},
@@ -54,7 +54,7 @@ enum Shop {
     let audiences = audience.map { #""\#($0)""# } ?? ""
     return #"""
       {"id": "\#(id)", "key": "\#(key)", "layerId": "\#(layer)", "status": "Running", "forcedVariations": {},
-       "audienceIds": [\#(audiences)], "variations": [\#(list.joined(separator: ", "))],
+       "audienceConditions": [\#(audiences)], "variations": [\#(list.joined(separator: ", "))],
        "trafficAllocation": [{"entityId": "\#(id)0", "endOfRange": \#(traffic)}]}
       """#
   }
