@@ -11,7 +11,8 @@ struct Call {
     self.asked = asked
     op = try asked.text("op")
     options = try DecideOptions(names: asked.texts("options"))
-    var user = User(try asked.text("user"), attributes: try asked.values("attrs"))
+    // A call for no user, such as of OptimizelyConfig, names none.
+    var user = User(asked["user"]?.string ?? "", attributes: try asked.values("attrs"))
     if asked["segments"] != nil { user.qualifiedSegments = try asked.texts("segments") }
     for forced in try asked.list("forced_decisions") {
       guard let flag = forced[0]?.string, let variation = forced[2]?.string else {

@@ -12,8 +12,7 @@ struct Worker {
       } catch let inexpressible as Inexpressible {
         answer = ["skipped": .string(inexpressible.why)]
       } catch {
-        FileHandle.standardError.write(Data("opttrack-worker-swift: \(error), asked: \(line)\n".utf8))
-        exit(1)
+        answer = ["problem": .string("\(error)")]
       }
       FileHandle.standardOutput.write(Data((answer.text + "\n").utf8))
     }
@@ -30,23 +29,14 @@ struct Worker {
     }
     let set = question.forcedVariations.map { $0.isSet(on: client) }
     let answers = try question.calls.map { try $0.made(on: client) }
-    if question.flushes { await settle("flush") { try await client.flush() } }
-    await settle("close") { try await client.close() }
+    if question.flushes { try await client.flush() }
+    try await client.close()
 
     var answer: [String: JSONValue] = [
       "set": .array(set.map(JSONValue.bool)), "answers": .array(answers.map { $0.json }),
     ]
     if let saved = question.profiles?.saved { answer["saved"] = try JSONValue(encoding: saved) }
     return .object(answer)
-  }
-
-  /// What a deadline leaves undelivered shows in what arrived; here it is said why.
-  static func settle(_ name: String, _ call: () async throws -> Void) async {
-    do {
-      try await call()
-    } catch {
-      FileHandle.standardError.write(Data("opttrack-worker-swift: \(name): \(error)\n".utf8))
-    }
   }
 }
 
