@@ -128,21 +128,28 @@ func TestAPredictionThatCanNotBeHad(t *testing.T) {
 }
 
 func TestAPredictionServiceIsAsked(t *testing.T) {
-	var path string
-	var body []byte
+	type post struct {
+		path string
+		body []byte
+	}
+	posts := make(chan post, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
-		path = request.URL.Path
-		body, _ = io.ReadAll(request.Body)
+		body, _ := io.ReadAll(request.Body)
+		posts <- post{request.URL.Path, body}
 		_, _ = io.WriteString(answer, `{"predictions": [{"variation_id": "4005"}]}`)
 	}))
 	defer server.Close()
 	client := newClient(t, opttrack.WithDatafile(bandits), opttrack.WithCMABEndpoint(server.URL+"/predict/%s"),
 		opttrack.WithCMABTimeout(slack), opttrack.WithCMABCache(10, slack))
 	decision, err := client.Decide("greeting", gold)
-	if err != nil || decision.VariationKey != "cool" || path != "/predict/3002" {
-		t.Errorf("got %+v, %v; asked %s", decision, err, path)
+	if err != nil || decision.VariationKey != "cool" || len(posts) != 1 {
+		t.Fatalf("got %+v, %v; asked %d times", decision, err, len(posts))
 	}
-	expectInstance(t, body)
+	asked := <-posts
+	if asked.path != "/predict/3002" {
+		t.Errorf("asked at %s", asked.path)
+	}
+	expectInstance(t, asked.body)
 	_, err = opttrack.New(opttrack.WithDatafile(datafile), opttrack.WithCMABEndpoint(server.URL))
 	if !errors.Is(err, opttrack.ErrInvalidArgument) {
 		t.Errorf("an endpoint without a place for the rule: %v", err)

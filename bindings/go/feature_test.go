@@ -31,6 +31,14 @@ func TestVariablesOfADecision(t *testing.T) {
 	if _, err := variables.Int("text"); !errors.Is(err, opttrack.ErrWrongType) {
 		t.Errorf("got %v", err)
 	}
+	whole := strings.Replace(string(datafile), `"defaultValue": "1.5"`, `"defaultValue": "2"`, 1)
+	decision, err = newClient(t, opttrack.WithDatafile([]byte(whole))).Decide("greeting", gold)
+	if got := decision.Variables.Map()["factor"]; err != nil || got != 2.0 {
+		t.Errorf("a double without fraction: got %T %v, %v", got, got, err)
+	}
+	if _, err := decision.Variables.Int("factor"); !errors.Is(err, opttrack.ErrWrongType) {
+		t.Errorf("a double as an integer: got %v", err)
+	}
 }
 
 func TestFeatureVariables(t *testing.T) {

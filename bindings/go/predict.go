@@ -20,7 +20,8 @@ import (
 // after the time that [WithCMABTimeout] sets, or 10 s. A prediction that fails, panics or comes too late makes the
 // decision an error decision ([ErrPredictionFailed]); its error is logged, so it should not name the visitor.
 //
-// The client keeps predictions in its cache, and calls that need the same one at the same time share it.
+// The client keeps predictions in its cache, and calls that need the same one at the same time share it. So a decision that
+// Predict itself makes must not need the prediction that it is asked for.
 type Predictor interface {
 	// Predict gives the id of the variation that the rule has for the user.
 	Predict(ctx context.Context, request PredictionRequest) (variationID string, err error)

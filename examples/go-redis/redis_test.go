@@ -35,12 +35,14 @@ func TestAVisitorKeepsTheVariationAcrossProcesses(t *testing.T) {
 	defer events.Close()
 	variation := func(datafile, redis, visitor string) string {
 		t.Helper()
-		output, err := exec.Command(program, datafile, redis, visitor, events.URL).CombinedOutput()
-		last, found := strings.CutPrefix(lastLine(string(output)), "variation: ")
+		command := exec.Command(program, datafile, redis, visitor, events.URL)
+		command.Stderr = os.Stderr
+		output, err := command.Output()
+		key, found := strings.CutPrefix(strings.TrimSpace(string(output)), "variation: ")
 		if err != nil || !found {
 			t.Fatalf("%v: %s", err, output)
 		}
-		return last
+		return key
 	}
 
 	allGreen, allBlue := allocatedTo(t, "green"), allocatedTo(t, "blue")
@@ -158,9 +160,4 @@ func allocatedTo(t *testing.T, variationKey string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-func lastLine(text string) string {
-	text = strings.TrimSpace(text)
-	return text[strings.LastIndexByte(text, '\n')+1:]
 }
