@@ -31,13 +31,27 @@ extension Client {
   func predicted<Body>(
     _ first: PackedRequest, body: (inout PackedReader) throws -> Body
   ) throws -> PackedAnswer<Body> {
+    if turns.areRunning { return try refused(first, body: body) }
     turns.waitToEnter(first.user.id)
     defer { turns.leave(first.user.id) }
     var request = first
     // What another call has fetched for this visitor meanwhile may do.
     var answer = try cross(request, body: body)
     while !answer.needed.isEmpty {
-      try request.add(answer.needed.map { services.prediction($0, for: first.user.id) })
+      try request.add(turns.running { answer.needed.map { services.prediction($0, for: first.user.id) } })
+      answer = try cross(request, body: body)
+    }
+    return answer
+  }
+
+  /// Makes a call that needs predictions from inside a predictor: without them, for waiting could last for ever.
+  func refused<Body>(
+    _ first: PackedRequest, body: (inout PackedReader) throws -> Body
+  ) throws -> PackedAnswer<Body> {
+    var request = first
+    var answer = try cross(request, body: body)
+    while !answer.needed.isEmpty {
+      try request.add(answer.needed.map(services.refusal))
       answer = try cross(request, body: body)
     }
     return answer

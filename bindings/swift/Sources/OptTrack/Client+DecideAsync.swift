@@ -44,6 +44,7 @@ extension Client {
     let request = prepared(request, predicts: true)
     let answer = try cross(request, body: body)
     if answer.needed.isEmpty { return settled(answer) }
+    if turns.areRunning { return settled(try refused(request, body: body)) }
     if let predictor = services.asyncPredictor {
       return settled(try await predicted(request, by: predictor, body: body))
     }
@@ -64,7 +65,11 @@ extension Client {
     // What another call has fetched for this visitor meanwhile may do.
     var answer = try cross(request, body: body)
     while !answer.needed.isEmpty {
-      try request.add(await services.predictions(answer.needed, for: first.user.id, by: predictor))
+      let needed = answer.needed
+      let predictions = await turns.runningAsync {
+        await services.predictions(needed, for: first.user.id, by: predictor)
+      }
+      try request.add(predictions)
       answer = try cross(request, body: body)
     }
     return answer

@@ -8,8 +8,7 @@ public struct ListenerID: Sendable, Hashable {
 
 extension Client {
   /// Has `listener` called after each decision, once a flag, on the thread of the call that decides and before the call
-  /// returns; listeners of one kind in the order they were added. It may call the client, but ``close(timeout:)`` would
-  /// have to wait for it.
+  /// returns; listeners of one kind in the order they were added. It may call the client.
   ///
   /// An asynchronous decision may call it on any thread. Works on any thread; never waits.
   @discardableResult

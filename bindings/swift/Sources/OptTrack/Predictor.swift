@@ -16,8 +16,9 @@ public struct PredictionRequest: Sendable, Hashable {
 /// Chooses variations for contextual bandits, without Optimizely's prediction service.
 ///
 /// Runs on the thread of the call that decides, which waits for it, and may run at the same time on many threads, but
-/// for one visitor once at a time. It may call the client, but not decide for the same visitor. What it chooses is
-/// remembered by the client, see ``Options/cmabCache``.
+/// for one visitor once at a time. It may call the client; a decision that it makes there has no predictions but those
+/// remembered, and is an error decision where it needs others. What it chooses is remembered by the client, see
+/// ``Options/cmabCache``.
 public protocol Predictor: Sendable {
   /// The id of the variation that the visitor gets.
   ///

@@ -74,6 +74,12 @@ struct Services: Sendable {
     }
   }
 
+  /// What a call that a predictor makes is told.
+  func refusal(_ needed: PackedNeed) -> PackedRequest.Prediction {
+    log.say(.prediction, "rule \(needed.ruleID) needs a prediction in a call that a predictor makes, which has none")
+    return needed.answered(nil)
+  }
+
   private func failed(_ needed: PackedNeed, _ error: any Error) -> PackedRequest.Prediction {
     log.say(.prediction, "the predictor failed for rule \(needed.ruleID): \(error)")
     return needed.answered(nil)

@@ -146,6 +146,35 @@ struct PredictorTests {
     #expect(await client.decideAsync("no_such_flag", for: user).error?.name == "unknownFlag")
   }
 
+  @Test func aPredictorThatDecidesHasNoPredictions() async throws {
+    // Each decides another flag for the same visitor, while it is asked for the first.
+    struct Curious: Predictor {
+      let (client, errors): (Locked<Client?>, Locked<[String?]>)
+      func predict(_ request: PredictionRequest) -> String {
+        let decision = client.use { $0 }?.decide("header", for: User(request.userID))
+        errors.use { $0.append(decision?.error?.name) }
+        return request.ruleID + "1"
+      }
+    }
+    struct AsyncCurious: AsyncPredictor {
+      let (client, errors): (Locked<Client?>, Locked<[String?]>)
+      func predict(_ request: PredictionRequest) async -> String {
+        let decision = await client.use { $0 }?.decideAsync("header", for: User(request.userID))
+        errors.use { $0.append(decision?.error?.name) }
+        return request.ruleID + "1"
+      }
+    }
+    let (asked, errors) = (Locked<Client?>(nil), Locked<[String?]>([]))
+    let plain = try Bandits.client { $0.predictor = Curious(client: asked, errors: errors) }
+    asked.use { $0 = plain }
+    #expect(plain.decide("banner", for: user).variationKey == "green")
+    let asynchronous = try Bandits.client { $0.asyncPredictor = AsyncCurious(client: asked, errors: errors) }
+    asked.use { $0 = asynchronous }
+    #expect(await asynchronous.decideAsync("banner", for: user).variationKey == "green")
+    asked.use { $0 = nil }
+    #expect(errors.use { $0 } == ["predictionFailed", "predictionFailed"])
+  }
+
   @Test func withoutAPredictorTheServiceIsAsked() async throws {
     let client = try Bandits.client {
       $0.cmabEndpoint = "http://127.0.0.1:1/predict/%s"
