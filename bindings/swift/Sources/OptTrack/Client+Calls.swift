@@ -19,7 +19,7 @@ extension Client {
     request.notifies = listeners.areInterested(in: request.call)
     guard request.call.decides else { return request }
     request.predicts = predicts
-    let options = request.options.union(services.defaultOptions)
+    let options = request.call.takesOptions ? request.options.union(services.defaultOptions) : []
     let isIdle = request.call == .decideForKeys && request.flagKeys.isEmpty
     if !isIdle, !options.contains(.ignoreUserProfileService) {
       request.profile = services.lookedUpProfile(of: request.user.id)

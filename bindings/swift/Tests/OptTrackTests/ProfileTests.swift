@@ -94,6 +94,10 @@ struct ProfileTests {
     }
     _ = client.decide("new_checkout", for: user)
     #expect(shelf.lookups.use { $0 } == 0)
+    // Decide options are for decide calls.
+    _ = try client.activate("checkout_button", for: user)
+    #expect(shelf.lookups.use { $0 } == 1)
+    #expect(shelf.saves.use { $0 } == 1)
   }
 
   @Test func aFolderKeepsProfilesToo() throws {

@@ -16,6 +16,9 @@ enum PackedCall: UInt8, CaseIterable {
   /// Does the call decide, and so look into the visitor's profile?
   var decides: Bool { self != .track }
 
+  /// Do decide options count for the call, the client's defaults too?
+  var takesOptions: Bool { self == .decide || self == .decideForKeys || self == .decideAll }
+
   /// Room that its answer seldom exceeds; where it does, the call is made again with what it takes.
   var usualAnswerSize: Int { self == .decideForKeys || self == .decideAll ? 32_768 : 4_096 }
 }
