@@ -83,7 +83,7 @@ func (c *call) variable(client *opttrack.Client) (value any, err error) {
 
 func decided(decision opttrack.Decision) map[string]any {
 	return map[string]any{
-		"flag":         orNull(decision.FlagKey),
+		"flag":         decision.FlagKey,
 		"rule":         orNull(decision.RuleKey),
 		"variation":    orNull(decision.VariationKey),
 		"enabled":      decision.Enabled,
