@@ -36,10 +36,12 @@
 ///   adopts one. A moved-from object owns none; its calls fail, and what it gives is empty.
 /// Threads. Every const call on a Client may run on any number of threads at once. Other objects: any number of threads
 ///   may read while none changes, moves or destroys.
-/// Callbacks are callables of any type, kept by the client and destroyed with it or before. They run on the thread
-///   whose call caused them, or on the delivery thread, maybe on several at once, and never while the library holds a
-///   lock: they may use the client, but not close or destroy it. An exception that leaves one ends there: where the
-///   library waits for an answer it counts as a failure, and what() is logged, so it should name no visitor.
+/// Callbacks are callables of any type, kept by the client and destroyed with it, or as soon as the last thread has
+/// left
+///   them. They run on the thread whose call caused them, or on the delivery thread, maybe on several at once, and
+///   never while the library holds a lock: they may use the client, but not close or destroy it. An exception that
+///   leaves one ends there: where the library waits for an answer it counts as a failure, and what() is logged, so it
+///   should name no visitor.
 /// Blocking. Nothing waits on the network but Client::flush and Client::close, which have deadlines, and a call that
 ///   decides a rule which a bandit serves, unless told DecideOptions::no_wait. A profile service is waited for.
 /// Two versions. All names live in an inline namespace, so that files that saw different versions of this header, or
@@ -741,8 +743,9 @@ public:
     return std::move(user_profile_service(std::move(lookup), std::move(save)));
   }
 
-  /// A user profile service that comes with the library: profiles in files in this directory, which several clients and
-  /// processes may share. In place of any service set before.
+  /// A user profile service that comes with the library: profiles in files in this directory, which is made if it is
+  /// missing and which any number of clients and processes may share. Not beside user_profile_service. Client::create
+  /// says Status::disk where the directory can't be used.
   Options &user_profile_directory(std::string_view path) &noexcept {
     return set(opt_options_set_user_profile_directory, detail::borrow(path));
   }
@@ -771,13 +774,14 @@ public:
   }
   Options &&cmab_endpoint(std::string_view url_template) &&noexcept { return std::move(cmab_endpoint(url_template)); }
 
-  /// Longest time that one attempt at a prediction takes; default 10 s.
+  /// Longest time that one attempt at a prediction takes, of two: 1 ms to 10 min, default 10 s.
   Options &cmab_timeout(Milliseconds timeout) &noexcept {
     return set(opt_options_set_cmab_timeout_ms, detail::clamp(timeout));
   }
   Options &&cmab_timeout(Milliseconds timeout) &&noexcept { return std::move(cmab_timeout(timeout)); }
 
-  /// How many predictions are kept, and for how long; 0 is the default, 10,000 of them for 30 minutes.
+  /// How many predictions are kept, up to 1,000,000, and for how long, up to a day; 0 is the default, 10,000 of them
+  /// for half an hour.
   Options &cmab_cache(std::uint32_t entries, Milliseconds lifetime) &noexcept {
     return set(opt_options_set_cmab_cache, entries, detail::clamp(lifetime));
   }
@@ -785,8 +789,8 @@ public:
     return std::move(cmab_cache(entries, lifetime));
   }
 
-  /// Keeps notifications of these kinds for Client::next_notification, at most `capacity` of them. Default: none is
-  /// kept; listeners need no queue.
+  /// Keeps notifications of these kinds for Client::next_notification, up to `capacity` of them (at most 100,000), then
+  /// the oldest go. Default: none is kept; listeners need no queue.
   Options &notification_queue(NotificationTypes types, std::uint32_t capacity) &noexcept {
     return set(opt_options_set_notification_queue, static_cast<std::uint32_t>(types), capacity);
   }
@@ -1008,7 +1012,8 @@ public:
             },
             opt_decision_reason_count(decision())};
   }
-  /// The way to the decision in words, for a person to read; none without DecideOptions::include_reasons.
+  /// The way to the decision in words, for a person to read; none without DecideOptions::include_reasons. As reasons
+  /// do, it holds the user's id, and it holds the attributes too.
   [[nodiscard]] std::optional<std::string_view> explain_text() const noexcept {
     return text(opt_decision_explain_text(decision()));
   }
@@ -1054,7 +1059,7 @@ private:
 
 } // namespace detail
 
-/// What was decided for a user. Immutable; may outlive its client.
+/// What was decided for a user. Immutable; may outlive its client. It holds on to the datafile that it was made by.
 class Decision : public detail::Handle<opt_decision, opt_decision_free>, public detail::DecisionParts<Decision> {
 public:
   /// Adopts a C decision; without one it is empty.
@@ -1473,12 +1478,12 @@ public:
 
   /// Decides which variation of an experiment the user gets, and records the impression where there is a variation.
   /// After close it still decides; event_status() then says that the impression was refused.
-  /// Errors: unknown_experiment, not_ready.
+  /// Errors: unknown_experiment, not_ready, prediction_failed.
   Result<Decision> activate(const User &user, std::string_view experiment_key) const noexcept {
     return detail::make<Decision>(opt_activate, raw(), user.raw(), detail::borrow(experiment_key));
   }
 
-  /// Decides as activate does, and records nothing. Errors: unknown_experiment, not_ready.
+  /// Decides as activate does, and records nothing. Errors: unknown_experiment, not_ready, prediction_failed.
   Result<Decision> get_variation(const User &user, std::string_view experiment_key) const noexcept {
     return detail::make<Decision>(opt_get_variation, raw(), user.raw(), detail::borrow(experiment_key));
   }
@@ -1510,7 +1515,7 @@ public:
 
   /// Is the flag on for the user? Decides and records as decide does; `event_status`, if given, gets what became of the
   /// impression. `client.is_feature_enabled(user, "dark_mode").value_or(false)` is the usual way to ask.
-  /// Errors: unknown_flag, not_ready.
+  /// Errors: unknown_flag, not_ready, prediction_failed.
   Result<bool> is_feature_enabled(const User &user, std::string_view flag_key,
                                   EventStatus *event_status = nullptr) const noexcept {
     bool enabled = false;
@@ -1646,8 +1651,8 @@ public:
     return detail::call(opt_client_remove_listener, raw(), id);
   }
 
-  /// Waits, at most `timeout`, for the next notification of the queue that Options::notification_queue asked for.
-  /// Errors: timeout (none came), invalid_argument (there is no queue).
+  /// Takes the oldest notification out of the queue that Options::notification_queue asked for, waiting for one at most
+  /// `timeout`; close ends the wait. Errors: timeout (there is none).
   Result<Notification> next_notification(Milliseconds timeout) const noexcept {
     return detail::make<Notification>(opt_client_next_notification, raw(), detail::clamp(timeout));
   }
@@ -1661,7 +1666,7 @@ public:
 
   /// Refuses further events, sends what waits, ends the delivery thread; at most `timeout`, as for flush. Decisions
   /// still work afterwards. `left`, if given, gets how many accepted events were not delivered: they are lost with the
-  /// client. A second close waits like the first. Errors: timeout, invalid_argument (called from a log sink of
+  /// client. A second close waits like the first. Errors: timeout, invalid_argument (called from a callback of
   /// this client).
   Result<void> close(Milliseconds timeout, std::uint64_t *left = nullptr) const noexcept {
     return detail::call(opt_client_close, raw(), detail::clamp(timeout), left);

@@ -35,17 +35,17 @@ void a_store(const Collector &collector) {
   auto store = std::make_shared<std::map<std::string, std::string>>();
   const std::weak_ptr<std::map<std::string, std::string>> alive = store;
   {
-    const auto client = opt::Client::create(flags_options(collector).user_profile_service(
-                                                [store](std::string_view id) -> std::optional<std::string> {
-                                                  const auto found = store->find(std::string(id));
-                                                  if (found == store->end())
-                                                    return std::nullopt;
-                                                  return found->second;
-                                                },
-                                                [kept = std::move(store)](std::string_view id, std::string_view text) {
-                                                  (*kept)[std::string(id)] = text;
-                                                }))
-                            .value();
+    const auto lookup = [store](std::string_view id) -> std::optional<std::string> {
+      const auto found = store->find(std::string(id));
+      if (found == store->end())
+        return std::nullopt;
+      return found->second;
+    };
+    auto save = [kept = std::move(store)](std::string_view id, std::string_view text) {
+      (*kept)[std::string(id)] = text;
+    };
+    const auto client =
+        opt::Client::create(flags_options(collector).user_profile_service(lookup, std::move(save))).value();
     const std::string own = own_side(collector, "visitor");
     CHECK_EQ(split(client, "visitor"), own);
     CHECK_EQ(alive.lock()->size(), 1);
