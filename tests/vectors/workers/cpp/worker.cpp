@@ -69,10 +69,11 @@ std::string refused(const opt::Error &error) {
   return out += "}}";
 }
 
-/// Says what went wrong where no answer has a place for it.
-void report(const opt::Result<void> &done) {
-  if (!done)
-    std::cerr << "worker: " << done.error().what() << std::endl;
+/// In place of an answer: something that should have worked did not.
+std::string problem(std::string_view what) {
+  std::string out = R"({"problem":)";
+  write_text(out, what);
+  return out += '}';
 }
 
 std::string answer(const Json &question) {
@@ -94,9 +95,11 @@ std::string answer(const Json &question) {
     comma = ",";
   }
   out += ']';
-  if (question["flush"].is_true())
-    report(client.flush(patience));
-  report(client.close(patience));
+  const auto flushed = question["flush"].is_true() ? client.flush(patience) : opt::Result<void>();
+  if (!flushed)
+    return problem(flushed.error().message());
+  if (const auto closed = client.close(patience); !closed)
+    return problem(closed.error().message());
   if (!saved.empty())
     out.append(R"(,"saved":)").append(saved);
   return out += '}';
@@ -108,7 +111,7 @@ int main() {
   std::string line;
   while (std::getline(std::cin, line)) {
     const auto question = Json::parse(line);
-    std::cout << (question ? answer(*question) : R"({"skipped":"the question is not JSON"})") << std::endl;
+    std::cout << (question ? answer(*question) : problem("the question is not JSON")) << std::endl;
   }
   return 0;
 }
