@@ -5,6 +5,7 @@ package opttrack_test
 // What a call costs the garbage collector. The race detector makes pools forget on purpose, so it can't count here.
 
 import (
+	"cmp"
 	"testing"
 
 	opttrack "github.com/libopttrack/libopttrack/bindings/go"
@@ -30,6 +31,20 @@ func TestAllocations(t *testing.T) {
 		}},
 		{"Decide: the decision's texts", 1, func() error {
 			_, err := client.Decide("greeting", userByMap(), opttrack.DisableDecisionEvent)
+			return err
+		}},
+		{"Decide and two of its variables: no more than that", 1, func() error {
+			decision, err := client.Decide("greeting", userByMap(), opttrack.DisableDecisionEvent)
+			_, text := decision.Variables.String("text")
+			_, loud := decision.Variables.Bool("loud")
+			return cmp.Or(err, text, loud)
+		}},
+		{"DecideAll: the list and its texts", 2, func() error {
+			_, err := client.DecideAll(userByMap(), opttrack.DisableDecisionEvent)
+			return err
+		}},
+		{"GetFeatureVariableInteger: the answer's texts, and the value's", 2, func() error {
+			_, err := client.GetFeatureVariableInteger("greeting", "size", userByMap())
 			return err
 		}},
 	} {

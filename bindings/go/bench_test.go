@@ -98,6 +98,25 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
+func BenchmarkDecideAll(b *testing.B) {
+	client := benchmarkClient(b)
+	for b.Loop() {
+		_, err := client.DecideAll(userByMap(), opttrack.DisableDecisionEvent)
+		must(b, err)
+	}
+}
+
+func BenchmarkVariable(b *testing.B) {
+	client := newClient(b)
+	decision, err := client.Decide("greeting", userByMap(), opttrack.DisableDecisionEvent)
+	must(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := decision.Variables.Bool("loud")
+		must(b, err)
+	}
+}
+
 func BenchmarkDecidePairs(b *testing.B) {
 	client := benchmarkClient(b)
 	var buffer [5]opttrack.Pair
