@@ -124,14 +124,20 @@ func (c *Client) lookUp(q *question) (profile string, looked bool) {
 	if c.profiles.service == nil || q.call == packed.Track || c.gate.isShut() {
 		return "", false
 	}
-	switch q.call {
-	case packed.Decide, packed.DecideForKeys, packed.DecideAll:
-		if (q.options|c.defaults)&IgnoreUserProfileService != 0 || (q.call == packed.DecideForKeys && len(q.keys) == 0) {
-			return "", false
-		}
+	if c.options(q)&IgnoreUserProfileService != 0 || (q.call == packed.DecideForKeys && len(q.keys) == 0) {
+		return "", false
 	}
 	// A copy, so that the user itself stays on the caller's stack where there is no service.
 	return c.profiles.lookUp(strings.Clone(q.user.ID))
+}
+
+// options are those that a call goes by; the default ones are for the decide calls alone.
+func (c *Client) options(q *question) DecideOption {
+	switch q.call {
+	case packed.Decide, packed.DecideForKeys, packed.DecideAll:
+		return q.options | c.defaults
+	}
+	return q.options
 }
 
 // crossAndPredict makes the call that the buffers hold, and again with predictions while the library asks for some.
@@ -149,7 +155,7 @@ func (c *Client) crossAndPredict(b *buffers, q *question) (answer []byte, err er
 		if !ok || !fetched.lack(read.Needed) {
 			return nil, errorAnswer(nil)
 		}
-		fresh := (q.options|c.defaults)&(IgnoreCMABCache|ResetCMABCache|InvalidateUserCMABCache) != 0
+		fresh := c.options(q)&(IgnoreCMABCache|ResetCMABCache|InvalidateUserCMABCache) != 0
 		c.predictor.fetch(&fetched, strings.Clone(q.user.ID), read.Needed, !fresh)
 	}
 }
