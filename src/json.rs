@@ -188,7 +188,7 @@ mod tests {
             object(out, |members| {
                 members.text("a", "\u{1}\"");
                 members.text_or_null("b", None);
-                list(members.name("c"), [1, 2], |out, number| integer(out, number));
+                list(members.name("c"), [1, 2], integer);
                 value(members.name("d"), Value::Double(f64::NAN));
                 object(members.name("e"), |_| ());
             });

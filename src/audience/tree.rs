@@ -10,21 +10,21 @@ const INLINE: usize = 8;
 #[derive(Clone, Copy)]
 struct Frame {
     op: Op,
-    end: usize,
     result: Truth,
+    end: u32,
 }
 
 impl Frame {
     const EMPTY: Self = Self { op: Op::Or, end: 0, result: Truth::False };
 
-    fn new(op: Op, end: usize) -> Self {
+    fn new(op: Op, end: u32) -> Self {
         // What no operand at all comes to.
         let result = match op {
             Op::And => Truth::True,
             Op::Or => Truth::False,
             Op::Not => Truth::Unknown,
         };
-        Self { op, end, result }
+        Self { op, result, end }
     }
 
     /// Takes an operand in; true if the others can't change the result any more.
@@ -53,6 +53,9 @@ impl Frame {
 
 /// Evaluates a tree; operands that can't change the result are not looked at.
 pub(super) fn evaluate<L>(tree: &Tree<L>, mut leaf: impl FnMut(&L) -> Truth) -> Truth {
+    if let [Node::Leaf(only)] = &*tree.nodes {
+        return leaf(only);
+    }
     let mut inline = [Frame::EMPTY; INLINE];
     let mut spilled: Vec<Frame> = Vec::new();
     let mut depth = 0;
@@ -62,8 +65,8 @@ pub(super) fn evaluate<L>(tree: &Tree<L>, mut leaf: impl FnMut(&L) -> Truth) -> 
         let mut value = match node {
             Node::Leaf(found) => leaf(found),
             Node::Branch { op, end } => {
-                let frame = Frame::new(*op, *end as usize);
-                if at < frame.end {
+                let frame = Frame::new(*op, *end);
+                if at < frame.end as usize {
                     match inline.get_mut(depth) {
                         Some(place) => *place = frame,
                         None => spilled.push(frame),
@@ -80,10 +83,10 @@ pub(super) fn evaluate<L>(tree: &Tree<L>, mut leaf: impl FnMut(&L) -> Truth) -> 
                 Some(frame) => frame,
                 None => &mut inline[top],
             };
-            if !frame.take(value) && at < frame.end {
+            if !frame.take(value) && at < frame.end as usize {
                 break;
             }
-            at = frame.end;
+            at = frame.end as usize;
             value = frame.result;
             spilled.pop();
             depth = top;

@@ -17,16 +17,15 @@ impl Murmur3 {
         Self { hash: seed, length: 0, tail: 0, tail_bytes: 0 }
     }
 
-    pub(super) fn write(&mut self, mut bytes: &[u8]) {
+    pub(super) fn write(&mut self, bytes: &[u8]) {
         self.length = self.length.wrapping_add(bytes.len() as u32);
-        while self.tail_bytes > 0 {
-            let Some((first, rest)) = bytes.split_first() else { return };
-            self.push(*first);
-            bytes = rest;
-        }
+        // What an earlier piece left over fills each block from below, and as much is left over again.
+        let left_over = 8 * self.tail_bytes;
         let mut blocks = bytes.chunks_exact(4);
         for block in &mut blocks {
-            self.block(block.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte)));
+            let block = u64::from(u32::from_le_bytes([block[0], block[1], block[2], block[3]])) << left_over;
+            self.block(self.tail | block as u32);
+            self.tail = (block >> 32) as u32;
         }
         for byte in blocks.remainder() {
             self.push(*byte);

@@ -7,11 +7,11 @@ use super::decide_options::{self as option, DecideOptions};
 use super::decision::{Decision, Decisions, EventStatus, Held, Keys, Parts};
 use super::lifecycle::{Active, Client};
 use super::made::Made;
-use super::session::{Given, Session, Style};
+use super::session::{self, Given, Session, Style};
 use super::tell::Call;
 use super::variables::{self, FeatureVariable};
 use crate::datafile::{Flag, Rule, VariableKind};
-use crate::decision;
+use crate::decision::{self, Prediction};
 use crate::error::{Error, Result, Status, shown};
 use crate::event::{Asked, Tags};
 use crate::platform::LogLevel;
@@ -58,19 +58,41 @@ impl Client {
         let held = self.active.load();
         let (parts, result) = match self.known_flag(&held, flag_key) {
             Err(error) => (Parts::of_unknown_flag(flag_key), Err(error)),
-            Ok(flag) => {
-                let mut session =
-                    Session::begin(self, &held, user, Style::Context(options), Given::default());
-                let mut made = unasked(session.flag(flag))?;
-                session.save_profile();
-                let status = session.record(&made);
-                let result = made.error().map_or(Ok(()), Err);
-                (made.parts(user.id(), &session.predictions, status), result)
-            }
+            Ok(flag) => self.decided(&held, user, flag, Style::Context(options), true)?,
         };
         let decision = Decision::new(Held::Own(held), parts);
         self.tell_decision(user, &decision, Call::Decide);
         Ok((decision, result))
+    }
+
+    /// Decides one flag, and records the impression if asked to; with what makes it an error decision.
+    #[inline]
+    fn decided(
+        &self,
+        active: &Active,
+        user: &User,
+        flag: &Flag,
+        style: Style,
+        records: bool,
+    ) -> Result<(Parts, Result<()>)> {
+        let (options, is_context) = match style {
+            Style::Context(options) => (options, true),
+            Style::Key => (DecideOptions::default(), false),
+        };
+        let is_recorded = records && !options.has(option::DISABLE_DECISION_EVENT);
+        if let Some(decision) = session::plain(self, active, user, flag, style) {
+            let has_variables = is_context && !options.has(option::EXCLUDE_VARIABLES);
+            let mut made = Made::of_flag(&active.project, flag, Ok(decision), has_variables);
+            let status =
+                if is_recorded { self.record(active, user, &made, &[]) } else { EventStatus::Suppressed };
+            return Ok((made.parts(user.id(), &[], status), Ok(())));
+        }
+        let mut session = Session::begin(self, active, user, style, Given::default());
+        let mut made = unasked(session.flag(flag))?;
+        session.save_profile();
+        let status = if is_recorded { session.record(&made) } else { EventStatus::Suppressed };
+        let result = made.error().map_or(Ok(()), Err);
+        Ok((made.parts(user.id(), &session.predictions, status), result))
     }
 
     /// Decides the flags of these keys, each once, in the order in which they are first named.
@@ -148,17 +170,10 @@ impl Client {
         finish: impl FnOnce(&Decision) -> Result<()>,
     ) -> Result<Decision> {
         let held = self.active.load();
-        let parts = {
-            let flag = self.known_flag(&held, flag_key)?;
-            let mut session = Session::begin(self, &held, user, Style::Key, Given::default());
-            let mut made = unasked(session.flag(flag))?;
-            session.save_profile();
-            if let Some(error) = made.error() {
-                return Err(error);
-            }
-            let status = if records { session.record(&made) } else { EventStatus::Suppressed };
-            Parts { has_variables: true, ..made.parts(user.id(), &session.predictions, status) }
-        };
+        let (parts, result) =
+            self.decided(&held, user, self.known_flag(&held, flag_key)?, Style::Key, records)?;
+        result?;
+        let parts = Parts { has_variables: true, ..parts };
         let decision = Decision::new(Held::Own(held), parts);
         finish(&decision)?;
         Ok(decision)
@@ -200,14 +215,14 @@ impl Client {
         is_there(&self.active.load())?;
         let mut found = VariableKind::Text;
         let decision = self.on_flag(user, flag_key, false, |decision| {
-            let call = Call::Variable(variable_key);
-            self.tell_decision(user, decision, call);
-            found = decision
-                .variable(variable_key, kind)
-                .map(|value| variables::kind_of(&value))
-                .inspect_err(|error| {
-                    self.log.write(LogLevel::Warning, format_args!("flag {}: {error}", shown(flag_key)))
-                })?;
+            self.tell_decision(user, decision, Call::Variable(variable_key));
+            match decision.variable(variable_key, kind) {
+                Ok(value) => found = variables::kind_of(&value),
+                Err(error) => {
+                    self.log.write(LogLevel::Warning, format_args!("flag {}: {error}", shown(flag_key)));
+                    return Err(error);
+                }
+            }
             Ok(())
         })?;
         Ok(FeatureVariable::new(decision, variable_key, found))
@@ -298,13 +313,27 @@ pub(super) fn is_reported(decision: &Decision, options: DecideOptions) -> bool {
 impl Session<'_> {
     /// Records the impression of a decision, where one is due and no option suppresses it.
     pub(super) fn record(&self, made: &Made<'_>) -> EventStatus {
-        let is_due = made.is_due(self.active.project.send_flag_decisions)
-            && !self.options.has(option::DISABLE_DECISION_EVENT);
-        if !is_due {
+        if self.options.has(option::DISABLE_DECISION_EVENT) {
             return EventStatus::Suppressed;
         }
-        let asked = Asked { flag_key: made.flag_key(), cmab_uuid: made.cmab_uuid(&self.predictions) };
-        match self.client.record_impression(self.active, &made.decision, asked, self.user) {
+        self.client.record(self.active, self.user, made, &self.predictions)
+    }
+}
+
+impl Client {
+    /// Records the impression of a decision, where one is due.
+    fn record(
+        &self,
+        active: &Active,
+        user: &User,
+        made: &Made<'_>,
+        predictions: &[Prediction],
+    ) -> EventStatus {
+        if !made.is_due(active.project.send_flag_decisions) {
+            return EventStatus::Suppressed;
+        }
+        let asked = Asked { flag_key: made.flag_key(), cmab_uuid: made.cmab_uuid(predictions) };
+        match self.record_impression(active, &made.decision, asked, user) {
             Ok(()) => EventStatus::Accepted,
             Err(error) => error.status().into(),
         }

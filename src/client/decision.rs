@@ -142,6 +142,22 @@ impl Decision {
         self.parts.event_status = event_status;
     }
 
+    /// Everything that a view of the decision shows, looked up at once.
+    #[must_use]
+    pub fn read(&self) -> Reading<'_> {
+        let project = self.held.project();
+        let rule = self.parts.rule.map(|index| project.rule(index));
+        let variation = self.parts.variation.map(|place| project.variation(place));
+        Reading {
+            flag_key: self.flag_key(),
+            rule_key: rule.map(|rule| &*rule.key),
+            rule_id: rule.map(|rule| &*rule.id),
+            variation_key: variation.map(|variation| &*variation.key),
+            variation_id: variation.map(|variation| &*variation.id),
+            enabled: variation.is_some_and(|variation| variation.feature_enabled),
+        }
+    }
+
     fn flag(&self) -> Option<&Flag> {
         match self.parts.asked {
             Asked::Flag(index) => self.held.project().flags().get(index as usize),
@@ -302,6 +318,22 @@ impl Decision {
             }))
         })
     }
+}
+
+/// The parts of a decision that stand in its project.
+pub struct Reading<'d> {
+    /// The flag decided, if a flag was asked for.
+    pub flag_key: Option<&'d str>,
+    /// The rule that decided, if one did.
+    pub rule_key: Option<&'d str>,
+    /// The id of the rule.
+    pub rule_id: Option<&'d str>,
+    /// The variation, if the user gets one.
+    pub variation_key: Option<&'d str>,
+    /// The id of the variation.
+    pub variation_id: Option<&'d str>,
+    /// Does the variation enable the flag?
+    pub enabled: bool,
 }
 
 /// The decisions of one call over several flags.

@@ -1,5 +1,7 @@
 //! Variations forced at run time. Rule: SPEC, section 4.5.1.
 
+use std::sync::atomic::Ordering;
+
 use super::decision::{Asked, Decision, EventStatus, Held, Parts};
 use super::lifecycle::Client;
 use crate::decision::Source;
@@ -26,6 +28,7 @@ impl Client {
             forced.set(user_id, &rule.id, &variation.id);
             forced
         });
+        self.any_forced.store(true, Ordering::Release);
         Ok(())
     }
 

@@ -29,6 +29,8 @@ use crate::transport::Transport;
 pub struct Client {
     pub(super) active: Snapshot<Active>,
     pub(super) forced: ArcSwap<ForcedVariations>,
+    /// Was a variation ever forced? Until then no decision looks.
+    pub(super) any_forced: AtomicBool,
     pub(super) journal: Arc<Journal>,
     pub(super) delivery: Delivery,
     pub(super) log: Arc<Log>,
@@ -153,6 +155,7 @@ impl Client {
         Ok(Self {
             active: Snapshot::new(wire.activate(project)),
             forced: ArcSwap::default(),
+            any_forced: AtomicBool::new(false),
             journal,
             delivery,
             log,

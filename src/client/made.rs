@@ -4,7 +4,7 @@ use super::collect::Collector;
 use super::decision::{Asked, Detail, EventStatus, Parts};
 use super::explain::{self, Outcome};
 use super::variables;
-use crate::datafile::{Flag, Rule};
+use crate::datafile::{Flag, Project, Rule};
 use crate::decision::{Answer, Decision, Prediction, Source, Stop};
 use crate::error::{Error, Status};
 
@@ -14,8 +14,10 @@ pub(super) struct Made<'c> {
     pub(super) decision: Decision<'c>,
     /// The bandit whose prediction could not be had, which makes this an error decision.
     failed: Option<&'c Rule>,
-    collector: Option<Box<Collector>>,
+    pub(super) collector: Option<Box<Collector>>,
     has_variables: bool,
+    /// Might a variable's text not be readable as its type?
+    has_unreadable: bool,
 }
 
 /// What was asked for.
@@ -32,12 +34,13 @@ fn failure(rule: &Rule) -> String {
 
 impl<'c> Made<'c> {
     pub(super) fn of_flag(
+        project: &Project,
         flag: &'c Flag,
         result: Result<Decision<'c>, Stop<'c>>,
-        collector: Option<Box<Collector>>,
         has_variables: bool,
     ) -> Self {
-        Self { collector, has_variables, ..Self::of(Target::Flag(flag), result, Source::Rollout) }
+        let has_unreadable = has_variables && !project.has_readable_variables;
+        Self { has_variables, has_unreadable, ..Self::of(Target::Flag(flag), result, Source::Rollout) }
     }
 
     pub(super) fn of_experiment(rule: &'c Rule, result: Result<Decision<'c>, Stop<'c>>) -> Self {
@@ -51,7 +54,7 @@ impl<'c> Made<'c> {
                 (Decision::none(source), Some(rule))
             }
         };
-        Self { target, decision, failed, collector: None, has_variables: false }
+        Self { target, decision, failed, collector: None, has_variables: false, has_unreadable: false }
     }
 
     fn flag(&self) -> Option<&'c Flag> {
@@ -110,14 +113,19 @@ impl<'c> Made<'c> {
             event_status,
             has_variables,
             cmab_uuid: self.cmab_uuid(predictions).map(Box::from),
-            detail: self.detail(user_id, has_variables),
+            detail: if self.failed.is_some() || self.has_unreadable || self.collector.is_some() {
+                self.detail(user_id)
+            } else {
+                None
+            },
         }
     }
 
     /// Errors, which are always reported, then what was collected.
-    fn detail(&mut self, user_id: &str, has_variables: bool) -> Option<Box<Detail>> {
+    #[cold]
+    fn detail(&mut self, user_id: &str) -> Option<Box<Detail>> {
         let mut reasons: Vec<String> = self.failed.map(failure).into_iter().collect();
-        if let Some(flag) = self.flag().filter(|_| has_variables) {
+        if let Some(flag) = self.flag().filter(|_| self.has_unreadable && self.failed.is_none()) {
             let unreadable = variables::unreadable(flag, self.decision.variation);
             reasons.extend(unreadable.map(|variable| {
                 format!("Variable value for key \"{}\" is invalid or wrong type.", variable.key)

@@ -2,6 +2,7 @@
 //! one datafile. Nothing is recorded here. Rule: SPEC, sections 4.6, 4.9 and 4.11.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arc_swap::Guard;
 
@@ -49,7 +50,8 @@ pub(super) struct Session<'c> {
     pub(super) user: &'c User,
     pub(super) options: DecideOptions,
     is_context: bool,
-    forced: Guard<Arc<ForcedVariations>>,
+    /// None where nothing is forced, which is nearly always.
+    forced: Option<Guard<Arc<ForcedVariations>>>,
     profile: Option<Profile>,
     caller_keeps_profile: bool,
     pub(super) predictions: Vec<Prediction>,
@@ -81,7 +83,7 @@ impl<'c> Session<'c> {
             user,
             options,
             is_context,
-            forced: client.forced.load(),
+            forced: client.forced_variations(),
             profile: if ignores { None } else { client.looked_up(user.id(), given.profile) },
             caller_keeps_profile: given.profile.is_some(),
             predictions: given.predictions,
@@ -157,7 +159,7 @@ impl<'c> Session<'c> {
             project: &self.active.project,
             user: self.user,
             inputs: Inputs {
-                forced: &self.forced,
+                forced: self.forced.as_deref().map(|forced| &**forced),
                 reads_forced_decisions: self.is_context,
                 profile: self.profile.as_ref(),
                 predictions: &self.predictions,
@@ -176,8 +178,9 @@ impl<'c> Session<'c> {
         collector: Option<Box<Collector>>,
     ) -> Made<'c> {
         let has_variables = self.is_context && !self.options.has(option::EXCLUDE_VARIABLES);
-        let made = Made::of_flag(flag, result, collector, has_variables);
+        let mut made = Made::of_flag(&self.active.project, flag, result, has_variables);
         self.client.log_decision("flag", &flag.key, &made.decision);
+        made.collector = collector;
         made
     }
 
@@ -208,8 +211,48 @@ impl<'c> Session<'c> {
     }
 }
 
+/// Decides a flag for which nothing but datafile and user counts: no profile, no prediction, and nobody who asks for
+/// reasons. Most decisions are such; the others, for which this gives none, take a session.
+pub(super) fn plain<'c>(
+    client: &Client,
+    active: &'c Active,
+    user: &User,
+    flag: &'c Flag,
+    style: Style,
+) -> Option<decision::Decision<'c>> {
+    let (is_context, has_reasons) = match style {
+        Style::Context(options) => (true, options.has(option::INCLUDE_REASONS)),
+        Style::Key => (false, false),
+    };
+    if client.profiles.is_some() || has_reasons {
+        return None;
+    }
+    let forced = client.forced_variations();
+    let mut decider = Decider {
+        project: &active.project,
+        user,
+        inputs: Inputs {
+            forced: forced.as_deref().map(|forced| &**forced),
+            reads_forced_decisions: is_context,
+            profile: None,
+            predictions: &[],
+        },
+        scratch: &mut Scratch::default(),
+        trace: &mut LogTrace(&client.log),
+    };
+    let decision = decider.flag(flag).ok()?;
+    client.log_decision("flag", &flag.key, &decision);
+    Some(decision)
+}
+
 impl Client {
-    /// The profile to decide with; none without a service. What can't be used counts as an empty profile.
+    /// What is forced at run time; none if nothing ever was.
+    fn forced_variations(&self) -> Option<Guard<Arc<ForcedVariations>>> {
+        self.any_forced.load(Ordering::Acquire).then(|| self.forced.load())
+    }
+
+    /// The profile to decide with; none without a service, and where it fails. What can't be used counts as an empty
+    /// profile.
     fn looked_up(&self, user_id: &str, given: Option<&str>) -> Option<Profile> {
         let text = match (given, &self.profiles) {
             (Some(""), _) => None,
@@ -220,7 +263,8 @@ impl Client {
                 Err(why) => {
                     let message = format_args!("the user profile service could not look a profile up: {why}");
                     self.log.write(LogLevel::Error, message);
-                    None
+                    // Nothing is saved either: it would overwrite what could not be read.
+                    return None;
                 }
             },
         };

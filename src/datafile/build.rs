@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::condition;
-use super::project::{Audience, Event, Flag, Group, Index, Project, Region, Rule};
+use super::project::{Audience, Event, Flag, Group, Index, Project, Region, Rule, Variation};
 use super::rules::{self, RuleCompiler, VariableIds};
 use super::schema::{self, Datafile, Switch};
 use super::variable::{Variable, VariableKind, VariableText};
@@ -68,6 +68,17 @@ pub(super) fn build(mut datafile: Datafile<'_>, generation: u64, warnings: &mut 
         }
         compiler.holdout(wire, warnings)
     }));
+    // A variation's value was looked at for the first variable of its id, so all of an id must have one type.
+    let has_one_type = |variable: &schema::Variable<'_>| {
+        let (_, kind) = variables[variable.id.as_str()];
+        rules::kind_of(variable).unwrap_or(VariableKind::Text) == kind
+    };
+    let has_readable_variables = wire_flags.iter().flat_map(|flag| &flag.variables).all(has_one_type)
+        && flags
+            .iter()
+            .flat_map(|flag| &flag.variables)
+            .all(|known| known.default.is_readable_as(known.kind))
+        && rules.iter().flat_map(|rule| &rule.variations).all(Variation::is_readable);
     for (rule, index) in rules.iter_mut().zip(0..) {
         rule.index = index;
         for (variation, at) in rule.variations.iter_mut().zip(0..) {
@@ -86,6 +97,7 @@ pub(super) fn build(mut datafile: Datafile<'_>, generation: u64, warnings: &mut 
         send_flag_decisions: switch(datafile.send_flag_decisions, "sendFlagDecisions", warnings)
             .unwrap_or(false),
         attribute_ids: attribute_ids(&wire_attributes),
+        has_readable_variables,
         text: Arc::default(),
         audiences,
         events: datafile

@@ -30,6 +30,8 @@ pub struct Project {
     /// Are impressions sent for delivery rules and for no variation too?
     pub send_flag_decisions: bool,
     pub(super) attribute_ids: Index<Box<str>>,
+    /// Can every variable's text be read as its type? Then no decision need look.
+    pub has_readable_variables: bool,
     pub(super) text: Arc<str>,
     pub(super) audiences: Box<[Audience]>,
     pub(super) events: Index<Event>,
@@ -91,7 +93,7 @@ pub struct Rule {
     /// Who may get in.
     pub targeting: Targeting,
     /// User id to variation key.
-    pub whitelist: Index<Box<str>>,
+    pub(super) whitelist: Index<Box<str>>,
     /// The exclusion group it is in.
     pub group: Option<u32>,
     /// Does any flag list it?
@@ -313,6 +315,16 @@ impl Flag {
 }
 
 impl Rule {
+    /// The key of the variation that the whitelist names for a user.
+    #[must_use]
+    #[inline]
+    pub fn whitelisted(&self, user_id: &str) -> Option<&str> {
+        if self.whitelist.is_empty() {
+            return None;
+        }
+        self.whitelist.get(user_id).map(|key| &**key)
+    }
+
     /// A variation by its key; of several with one key the last.
     #[must_use]
     pub fn variation_by_key(&self, key: &str) -> Option<&Variation> {
@@ -327,6 +339,11 @@ impl Rule {
 }
 
 impl Variation {
+    /// Can all values it gives be read as the type they were looked at for?
+    pub(super) fn is_readable(&self) -> bool {
+        self.values.iter().all(|(_, value)| value.is_readable())
+    }
+
     /// The value it gives to the variable of that number.
     pub(super) fn value(&self, number: u32) -> Option<&VariableText> {
         let found = self.values.binary_search_by_key(&number, |(number, _)| *number).ok()?;

@@ -9,6 +9,9 @@ use super::tree::{self, Node, Op, RawLeaf, Tree};
 use super::variable::{VariableKind, VariableText};
 use crate::text::is_digits;
 
+/// Comparisons that take less time than an index.
+const FEW: usize = 256;
+
 /// The number of each variable id over all flags, and the type of the first variable that has it.
 pub(super) type VariableIds<'d> = HashMap<&'d str, (u32, VariableKind)>;
 
@@ -41,10 +44,15 @@ impl RuleCompiler<'_> {
     #[expect(clippy::needless_pass_by_value, reason = "dropping it here is the point")]
     pub(super) fn rule(&self, wire: schema::Rule<'_>, group: Option<u32>, warnings: &mut Warnings) -> Rule {
         let variations: Box<[Variation]> = wire.variations.iter().map(|wire| self.variation(wire)).collect();
-        let by_id = index(variations.iter().map(|variation| &variation.id));
+        let by_id = (variations.len() * wire.traffic_allocation.len() > FEW)
+            .then(|| index(variations.iter().map(|variation| &variation.id)));
+        let find = |id: &str| match &by_id {
+            Some(by_id) => by_id.get(id).copied(),
+            None => variations.iter().rposition(|variation| *variation.id == *id).map(|at| at as u32),
+        };
         let traffic = wire.traffic_allocation.iter().map(|range| TrafficRange {
             end: range.end_of_range.0,
-            variation: by_id.get(range.entity_id.as_str()).copied(),
+            variation: find(range.entity_id.as_str()),
         });
         let layer = wire.layer_id.as_str();
         Rule {
@@ -139,7 +147,7 @@ impl RuleCompiler<'_> {
         let leaves = if operator.is_some() { &ids[1..] } else { ids };
         let root = Node::Branch { op: operator.unwrap_or(Op::Or), end: leaves.len() as u32 + 1 };
         let leaves = leaves.iter().map(|id| Node::Leaf(self.audience(id.as_str())));
-        Targeting::Audiences(Tree { nodes: std::iter::once(root).chain(leaves).collect() })
+        Targeting::Audiences(Tree::of(std::iter::once(root).chain(leaves).collect()))
     }
 
     fn audience(&self, id: &str) -> AudienceRef {

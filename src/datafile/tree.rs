@@ -98,7 +98,44 @@ pub(super) fn compile<'a, L>(json: &'a str, mut leaf: impl FnMut(RawLeaf<'a>) ->
         }
         is_first = false;
     }
-    Some(Tree { nodes: nodes.into() })
+    Some(Tree::of(nodes))
+}
+
+impl<L> Tree<L> {
+    /// A tree of nodes in pre-order.
+    pub(super) fn of(nodes: Vec<Node<L>>) -> Self {
+        Self { nodes: without_idle(nodes).into() }
+    }
+}
+
+/// Takes out each "and" and "or" that joins a single operand, whose value is its own: audiences as Optimizely writes
+/// them have one at nearly every level.
+fn without_idle<L>(nodes: Vec<Node<L>>) -> Vec<Node<L>> {
+    let is_idle = |index: usize, op: Op, end: u32| {
+        op != Op::Not
+            && match nodes.get(index + 1).filter(|_| index + 1 < end as usize) {
+                Some(Node::Leaf(_)) => end as usize == index + 2,
+                Some(Node::Branch { end: inner, .. }) => *inner == end,
+                None => false,
+            }
+    };
+    let idle = nodes.iter().enumerate().map(|(index, node)| match node {
+        Node::Branch { op, end } => is_idle(index, *op, *end),
+        Node::Leaf(_) => false,
+    });
+    let idle: Vec<bool> = idle.collect();
+    // How many are taken out before each index.
+    let mut gone = Vec::with_capacity(nodes.len() + 1);
+    gone.push(0);
+    for is_idle in &idle {
+        gone.push(gone[gone.len() - 1] + u32::from(*is_idle));
+    }
+    let kept = nodes.into_iter().zip(idle).filter(|(_, is_idle)| !is_idle);
+    kept.map(|(node, _)| match node {
+        Node::Branch { op, end } => Node::Branch { op, end: end - gone[end as usize] },
+        leaf @ Node::Leaf(_) => leaf,
+    })
+    .collect()
 }
 
 /// How many lists and objects are inside each other at most in valid JSON.

@@ -80,6 +80,18 @@ impl VariableText {
     }
 }
 
+impl VariableText {
+    /// Was it found to be readable as the type it was looked at for?
+    pub(super) const fn is_readable(&self) -> bool {
+        self.readable_as.is_some()
+    }
+
+    /// Was it looked at for this type?
+    pub(super) fn is_readable_as(&self, kind: VariableKind) -> bool {
+        self.readable_as == Some(kind)
+    }
+}
+
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<&RawValue>(text).is_ok()
 }

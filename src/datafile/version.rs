@@ -27,26 +27,34 @@ impl<'a> Version<'a> {
     /// Splits a version; `None` if the text is not one.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        if text.is_empty() || text.contains(char::is_whitespace) {
-            return None;
-        }
-        let separator = text.find(['-', '+']);
-        let (prefix, suffix, kind) = match separator {
-            None => (text, None, Suffix::None),
-            Some(at) => {
-                let kind = if text.as_bytes()[at] == b'-' { Suffix::PreRelease } else { Suffix::Build };
-                (&text[..at], Some(&text[at + 1..]), kind)
+        let mut version = Self { numbers: [""; 3], count: 0, suffix: None, kind: Suffix::None };
+        let (mut start, mut at) = (0, 0);
+        let bytes = text.as_bytes();
+        loop {
+            let byte = bytes.get(at).copied();
+            if byte.is_some_and(|byte| byte.is_ascii_digit()) {
+                at += 1;
+                continue;
             }
-        };
-        let mut version = Self { numbers: [""; 3], count: 0, suffix, kind };
-        for part in prefix.split('.') {
-            if version.count == 3 || !is_digits(part) {
+            // A part ends here: it has digits, and it is one of three.
+            let place = version.numbers.get_mut(version.count)?;
+            if at == start {
                 return None;
             }
-            version.numbers[version.count] = part;
+            *place = &text[start..at];
             version.count += 1;
+            at += 1;
+            start = at;
+            version.kind = match byte {
+                Some(b'.') => continue,
+                Some(b'-') => Suffix::PreRelease,
+                Some(b'+') => Suffix::Build,
+                Some(_) => return None,
+                None => return Some(version),
+            };
+            version.suffix = Some(&text[at..]).filter(|suffix| !suffix.contains(char::is_whitespace));
+            return version.suffix.is_some().then_some(version);
         }
-        Some(version)
     }
 
     /// The numbers, then the suffix if there is one.

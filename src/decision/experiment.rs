@@ -38,14 +38,14 @@ pub fn experiment<'p, T: Trace>(
 /// decided before.
 fn fixed<'p, T: Trace>(decider: &mut Decider<'_, 'p, T>, rule: &'p Rule) -> Option<&'p Variation> {
     let user_id = decider.user.id();
-    if let Some(id) = decider.inputs.forced.get(user_id, &rule.id) {
+    if let Some(id) = decider.inputs.forced.and_then(|forced| forced.get(user_id, &rule.id)) {
         let variation = rule.variation_by_id(id);
         decider.trace.note(Note::ForcedVariation { rule, variation });
         if variation.is_some() {
             return variation;
         }
     }
-    if let Some(variation_key) = rule.whitelist.get(user_id) {
+    if let Some(variation_key) = rule.whitelisted(user_id) {
         let variation = rule.variation_by_key(variation_key);
         decider.trace.note(Note::Whitelist { rule, variation_key, is_valid: variation.is_some() });
         if variation.is_some() {

@@ -6,8 +6,8 @@ use crate::audience::Memory;
 /// What is known before a decision. A decision reads nothing else.
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
-    /// Variations forced at run time.
-    pub forced: &'a ForcedVariations,
+    /// Variations forced at run time; none if nothing is.
+    pub forced: Option<&'a ForcedVariations>,
     /// Are the user's forced decisions read? Only calls on a user context do.
     pub reads_forced_decisions: bool,
     /// The user's profile; none if there is no service, or it is ignored.

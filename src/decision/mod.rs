@@ -178,10 +178,19 @@ impl<'p, T: Trace> Decider<'_, 'p, T> {
 
     /// The variation of a decision forced on the user for the flag or for one of its rules. An experiment's own
     /// variations come first, then all of the flag's. Rule: SPEC, sections 4.2 and 4.4, S-52.
+    #[inline]
     fn forced_decision(&mut self, flag: &'p Flag, of: Option<(&'p Rule, Part)>) -> Option<&'p Variation> {
-        if !self.inputs.reads_forced_decisions {
+        if !self.inputs.reads_forced_decisions || !self.user.has_forced_decisions() {
             return None;
         }
+        self.resolve_forced_decision(flag, of)
+    }
+
+    fn resolve_forced_decision(
+        &mut self,
+        flag: &'p Flag,
+        of: Option<(&'p Rule, Part)>,
+    ) -> Option<&'p Variation> {
         let rule = of.map(|(rule, _)| rule);
         let rule_key = rule.map(|rule| &*rule.key);
         let variation_key = self.user.forced_decision(&flag.key, rule_key)?;

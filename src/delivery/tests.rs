@@ -302,17 +302,18 @@ fn a_batch_is_cut_at_a_mebibyte_and_a_larger_event_goes_alone() {
     assert_eq!(world.run(|_| answer(204)), [2, 1, 1, 2]);
 }
 
+/// Sees nothing of what is posted.
+struct Blind;
+
+impl super::Witness for Blind {
+    fn posting(&self, _url: &str, _body: &[u8]) {}
+}
+
 #[test]
 fn the_worker_sends_and_its_thread_ends_with_it() {
     let World { journal, engine, .. } = World::new(1);
     let log =
         crate::platform::Log::new(crate::platform::LogLevel::Off, None, Arc::new(Virtual(AtomicU64::new(0))));
-    struct Blind;
-
-    impl super::Witness for Blind {
-        fn posting(&self, _url: &str, _body: &[u8]) {}
-    }
-
     let delivery = super::Delivery::new(super::Parts {
         witness: Box::new(Blind),
         journal,

@@ -112,14 +112,15 @@ pub extern "C" fn opt_decision_read(
 ) -> Status {
     guard(error, || {
         let decision = required(decided(decision), "decision")?;
+        let reading = decision.read();
         let view = opt_decision_view {
-            flag_key: opt_str::borrow_optional(decision.flag_key()),
-            rule_key: opt_str::borrow_optional(decision.rule_key()),
-            variation_key: opt_str::borrow_optional(decision.variation_key()),
-            enabled: u32::from(decision.enabled()),
+            flag_key: opt_str::borrow_optional(reading.flag_key),
+            rule_key: opt_str::borrow_optional(reading.rule_key),
+            variation_key: opt_str::borrow_optional(reading.variation_key),
+            enabled: u32::from(reading.enabled),
             event_status: decision.event_status() as u32,
-            rule_id: opt_str::borrow_optional(decision.rule_id()),
-            variation_id: opt_str::borrow_optional(decision.variation_id()),
+            rule_id: opt_str::borrow_optional(reading.rule_id),
+            variation_id: opt_str::borrow_optional(reading.variation_id),
             cmab_uuid: opt_str::borrow_optional(decision.cmab_uuid()),
             source: decision.source() as u32,
             status: decision.status() as u32,

@@ -23,6 +23,10 @@ impl ForcedDecisions {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn get(&self, flag: &str, rule: &str) -> Option<&str> {
         self.0.iter().find(|forced| forced.is_for(flag, rule)).map(|forced| &*forced.variation)
     }

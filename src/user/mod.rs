@@ -20,6 +20,8 @@ pub struct User {
     text: String,
     id_len: usize,
     attributes: Vec<Attribute>,
+    /// Where the bucketing id stands among the attributes.
+    bucketing: Option<usize>,
     segments: Option<Box<[Box<str>]>>,
     forced: ForcedDecisions,
     encoded: OnceBox<EncodedAttributes>,
@@ -93,6 +95,9 @@ impl User {
             self.attributes[index].value = value;
             self.compact();
         } else {
+            if key == BUCKETING_ID {
+                self.bucketing = Some(self.attributes.len());
+            }
             let key = self.store(key);
             self.attributes.push(Attribute { key, value });
         }
@@ -113,6 +118,12 @@ impl User {
     /// itself. Rule: SPEC, section 4.4.
     pub fn set_forced_decision(&mut self, flag_key: &str, rule_key: &str, variation_key: &str) {
         self.forced.set(flag_key, rule_key, variation_key);
+    }
+
+    /// Is any decision forced? Nearly always not.
+    #[must_use]
+    pub fn has_forced_decisions(&self) -> bool {
+        !self.forced.is_empty()
     }
 
     /// The key of the variation forced for a flag, or for one rule of it.
@@ -154,12 +165,10 @@ impl User {
     /// What the user is bucketed by, and whether a bucketing id was given that can't be used.
     #[must_use]
     pub fn bucketing_id(&self) -> (&str, bool) {
-        match self.attributes.iter().find(|attribute| self.is_key(attribute, BUCKETING_ID)) {
+        match self.bucketing.map(|place| self.attributes[place].value) {
             None => (self.id(), false),
-            Some(attribute) => match self.value(attribute.value) {
-                Value::Str(text) => (text, false),
-                _ => (self.id(), true),
-            },
+            Some(Stored::Str(span)) => (self.get(span), false),
+            Some(_) => (self.id(), true),
         }
     }
 
