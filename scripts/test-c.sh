@@ -139,7 +139,8 @@ is_support() {
 check_memory() {
   command -v valgrind >/dev/null || { echo "c: valgrind is not installed, its runs are left out"; return 0; }
   local name
-  for name in errors decisions wire_values packed_malformed a01 a08_text_bounds a13_view_sizes; do
+  for name in errors decisions variables config forced_decisions profiles packed_decide wire_values packed_malformed \
+    a01 a08_text_bounds a13_view_sizes; do
     ! is_wanted "$name" || OPT_CHECKED=1 run "$name" valgrind --quiet --leak-check=full \
       --errors-for-leak-kinds=definite,indirect --error-exitcode=9
   done

@@ -14,14 +14,15 @@ read -ra cflags <<<"$(pkg-config --cflags opttrack)"
 read -ra libs <<<"$(pkg-config --libs opttrack)"
 read -ra extra <<<"${CXXFLAGS:-}"
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
-programs=(values results handles options decisions flags profiles bandits notifications config wire books threads version
-  allocations heap header_twice header_quick_start example)
+programs=(values results handles options decisions flags profiles bandits notifications config wire books threads
+  version allocations heap header_twice header_quick_start example)
 jobs=$(nproc)
 passed=0
 failed=0
 ulimit -c 0
 
-# What the programs share: the C tests' JSON reader, collector client and prediction service, and the quick start out of the header.
+# What the programs share: the C tests' JSON reader, collector client and prediction service, and the quick start out
+# of the header.
 support() {
   mkdir -p "$out/c"
   awk '/^\/\/\/ CONVENTIONS/ { exit } /^\/\/\/   / { print substr($0, 7) } /^\/\/\/$/ { print "" }' \

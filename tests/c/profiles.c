@@ -12,6 +12,8 @@
 typedef struct {
   const char *answer;
   bool is_failing;
+  // Answers with a text that has a length and no bytes.
+  bool has_no_bytes;
   unsigned pause_us;
   int lookups;
   int saves;
@@ -31,8 +33,12 @@ static void look_up(opt_str user_id, opt_reply *reply, void *user_data) {
   struct timespec pause = {.tv_nsec = (long)self->pause_us * 1000};
   nanosleep(&pause, NULL);
   // Of several answers the last one counts.
-  opt_reply_set(reply, OPT_STR("{\"user_id\":\"first answer\"}"));
-  opt_reply_set(reply, opt_cstr(self->answer ? self->answer : ""));
+  if (self->answer) {
+    opt_reply_set(reply, OPT_STR("{\"user_id\":\"first answer\"}"));
+    opt_reply_set(reply, opt_cstr(self->answer));
+  }
+  if (self->has_no_bytes)
+    opt_reply_set(reply, (opt_str){NULL, 4});
   if (self->is_failing)
     opt_reply_fail(reply, OPT_STR("the database is away"));
 }
@@ -165,24 +171,26 @@ static void test_many(void) {
 static void test_bad_answers(void) {
   static const struct {
     const char *answer;
-    bool is_failing, is_logged;
+    bool is_failing, is_logged, has_no_bytes;
   } table[] = {
-      {NULL, true, true},
-      {"{\"user_id\":\"visitor\"", false, true},
-      {"no JSON at all", false, true},
-      {"\xFF\xFE", false, true},
-      {"[]", false, true},
-      {"null", false, true},
-      {"{\"user_id\":7,\"experiment_bucket_map\":{}}", false, true},
-      {"{\"user_id\":\"visitor\",\"experiment_bucket_map\":[]}", false, false},
-      {"{\"user_id\":\"visitor\",\"experiment_bucket_map\":{\"4002\":\"6003\"}}", false, false},
-      {"{\"user_id\":\"visitor\",\"experiment_bucket_map\":{\"4002\":{\"variation_id\":{}}}}", false, false},
+      {NULL, true, true, false},
+      {NULL, false, true, true},
+      {"{\"user_id\":\"visitor\"", false, true, false},
+      {"no JSON at all", false, true, false},
+      {"\xFF\xFE", false, true, false},
+      {"[]", false, true, false},
+      {"null", false, true, false},
+      {"{\"user_id\":7,\"experiment_bucket_map\":{}}", false, true, false},
+      {"{\"user_id\":\"visitor\",\"experiment_bucket_map\":[]}", false, false, false},
+      {"{\"user_id\":\"visitor\",\"experiment_bucket_map\":{\"4002\":\"6003\"}}", false, false, false},
+      {"{\"user_id\":\"visitor\",\"experiment_bucket_map\":{\"4002\":{\"variation_id\":{}}}}", false, false, false},
   };
   char own[16], other[16], got[16];
   const char *other_id;
   find_sides(own, other, &other_id);
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-    service self = {.answer = table[i].answer, .is_failing = table[i].is_failing};
+    service self = {
+        .answer = table[i].answer, .is_failing = table[i].is_failing, .has_no_bytes = table[i].has_no_bytes};
     opt_client *client = client_asking(&self);
     opt_user *user = user_named("visitor");
     check_scope(table[i].answer ? table[i].answer : "failing");

@@ -10,7 +10,8 @@ VALID = {
     "decisions": "f.decisions", "config": "f.config", "feature": "f.feature", "experiment": "f.experiment",
     "variation": "f.variation", "notification": "f.notification", "reply": "NULL",
     "out_client": "&f.out_client", "out_user": "&f.out_user", "out_decision": "&f.out_decision",
-    "out_decisions": "&f.out_decisions", "out_keys": "&f.out_keys", "out_text": "&f.out_text", "out_json": "&f.out_text",
+    "out_decisions": "&f.out_decisions", "out_keys": "&f.out_keys", "out_text": "&f.out_text",
+    "out_json": "&f.out_text",
     "out_config": "&f.out_config", "out_notification": "&f.out_notification", "out_left": "&f.out_count",
     "out_refused": "&f.out_count", "out_id": "&f.out_count", "out_enabled": "&f.out_enabled",
     "out_event_status": "&f.out_event_status", "out_type": "&f.out_type", "out_size": "&f.out_size",
@@ -44,8 +45,8 @@ VALID = {
 GETTERS = {"_boolean": ("show_banner", "&f.out_enabled"), "_integer": ("max_items", "&f.out_integer"),
            "_double": ("price", "&f.out_number"), "_string": ("title", "&f.out_str"), "_json": ("layout", "&f.out_str")}
 # Pointers that may be NULL: the call does its work all the same.
-NULLABLE = {"error", "out_left", "out_refused", "out_event_status", "out_type", "callback", "lookup", "save", "user_data",
-            "release"}
+NULLABLE = {"error", "out_left", "out_refused", "out_event_status", "out_type", "callback", "lookup", "save",
+            "user_data", "release"}
 NEEDED = {("opt_client_add_listener", "callback")}
 # What a valid call returns, where that is not OK.
 STATUSES = {"opt_client_next_notification": "OPT_STATUS_TIMEOUT"}
