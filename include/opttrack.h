@@ -879,7 +879,7 @@ void opt_reply_fail(opt_reply *reply,
 // A user profile service, which makes decisions of experiments sticky: a variation once decided by traffic stays,
 // whatever becomes of traffic and audience. Each call that decides looks the user's profile up once, before, and saves
 // it once, after, if something in it changed; OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE does neither. A service that
-// fails is logged, and the decision is made without it. `save` may be NULL; `lookup` NULL: no service.
+// fails is logged, and the decision is made without it; after a look-up that failed nothing is saved. `save` may be NULL; `lookup` NULL: no service.
 // `release`, if not NULL, is called once with `user_data` when the last use is over, also when this call fails.
 // Rule: the official SDKs' UserProfileService.
 //

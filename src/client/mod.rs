@@ -24,7 +24,7 @@ pub use crate::decision::Source;
 pub use crate::event::Tags;
 pub use crate::notification::{Listener, Notification, Topic};
 pub use crate::platform::{LogLevel, LogSink};
-pub use crate::profile::ProfileService;
+pub use crate::profile::{LookupError, ProfileService};
 pub use crate::report::{
     OptimizelyConfig, OptimizelyExperiment, OptimizelyFeature, OptimizelyVariable, OptimizelyVariation,
 };

@@ -17,6 +17,7 @@ use crate::decision::{
     self, Decider, ForcedVariations, Inputs, Memory, Prediction, Profile, Scratch, Source, Stop,
 };
 use crate::platform::LogLevel;
+use crate::profile::LookupError;
 use crate::user::User;
 
 /// From this many flags on, what audiences came to is remembered: it costs memory for each audience of the datafile.
@@ -260,11 +261,15 @@ impl Client {
             (None, None) => return None,
             (None, Some(service)) => match self.log.calling_out(|| service.lookup(user_id)) {
                 Ok(found) => found,
-                Err(why) => {
+                Err(LookupError::Failed(why)) => {
                     let message = format_args!("the user profile service could not look a profile up: {why}");
                     self.log.write(LogLevel::Error, message);
                     // Nothing is saved either: it would overwrite what could not be read.
                     return None;
+                }
+                Err(LookupError::Damaged(why)) => {
+                    self.log.write(LogLevel::Warning, format_args!("{why}; it is decided afresh"));
+                    None
                 }
             },
         };

@@ -8,7 +8,7 @@ use super::guard::guard_or;
 use super::host::HostData;
 use super::options::{change, opt_options, opt_release_callback};
 use super::text::opt_str;
-use crate::client::{Ask, Predictor, ProfileService};
+use crate::client::{Ask, LookupError, Predictor, ProfileService};
 use crate::error::Status;
 
 /// Where a callback that is asked for something puts its answer. Made by the library for one call of a callback, and
@@ -94,10 +94,11 @@ struct HostProfiles {
 }
 
 impl ProfileService for HostProfiles {
-    fn lookup(&self, user_id: &str) -> Result<Option<String>, String> {
+    fn lookup(&self, user_id: &str) -> Result<Option<String>, LookupError> {
         let Some(lookup) = self.lookup else { return Ok(None) };
         // SAFETY: the host's own function with the host's own pointer; text and reply live during the call.
-        ask(|reply| unsafe { lookup(opt_str::borrow(user_id), reply, self.data.pointer()) })
+        let answer = ask(|reply| unsafe { lookup(opt_str::borrow(user_id), reply, self.data.pointer()) });
+        answer.map_err(LookupError::Failed)
     }
 
     fn save(&self, user_id: &str, profile: &str) -> Result<(), String> {
@@ -128,7 +129,7 @@ impl Predictor for HostPredictor {
 /// A user profile service, which makes decisions of experiments sticky: a variation once decided by traffic stays,
 /// whatever becomes of traffic and audience. Each call that decides looks the user's profile up once, before, and saves
 /// it once, after, if something in it changed; OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE does neither. A service that
-/// fails is logged, and the decision is made without it. `save` may be NULL; `lookup` NULL: no service.
+/// fails is logged, and the decision is made without it; after a look-up that failed nothing is saved. `save` may be NULL; `lookup` NULL: no service.
 /// `release`, if not NULL, is called once with `user_data` when the last use is over, also when this call fails.
 /// Rule: the official SDKs' UserProfileService.
 ///

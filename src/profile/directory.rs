@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ProfileService;
+use super::{LookupError, ProfileService};
 use super::file::{self, MAX_HEAD, MAX_PROFILE};
 use crate::error::{Error, Result, Status, shown};
 use crate::platform::Random;
@@ -72,14 +72,17 @@ impl ProfileDirectory {
 }
 
 impl ProfileService for ProfileDirectory {
-    fn lookup(&self, user_id: &str) -> std::result::Result<Option<String>, String> {
+    fn lookup(&self, user_id: &str) -> std::result::Result<Option<String>, LookupError> {
         let place = self.place(user_id);
         let content = match place.read() {
             Ok(content) => content,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(place.fault("can't be read", &error.to_string())),
+            Err(error) => {
+                return Err(LookupError::Failed(place.fault("can't be read", &error.to_string())));
+            }
         };
-        let profile = file::read(&content).map_err(|damage| place.fault("is damaged", damage))?;
+        let profile =
+            file::read(&content).map_err(|damage| LookupError::Damaged(place.fault("is damaged", damage)))?;
         Ok(Some(profile.to_owned()))
     }
 

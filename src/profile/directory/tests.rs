@@ -110,7 +110,7 @@ fn a_file_cut_at_any_length_counts_as_none_until_the_next_save() {
     let whole = fs::read(&path).expect("readable");
     for length in 0..whole.len() {
         fs::write(&path, &whole[..length]).expect("written");
-        let error = profiles.lookup("secret-user").expect_err("damaged");
+        let Err(LookupError::Damaged(error)) = profiles.lookup("secret-user") else { panic!("damaged") };
         let start = format!("a profile in {} is damaged: it", path.parent().expect("a folder").display());
         assert!(error.starts_with(&start), "{error}");
         assert!(!error.contains("secret") && !error.contains(&name("secret-user")[2..]), "{error}");
@@ -126,7 +126,8 @@ fn a_file_that_is_far_too_long_is_damaged() {
     profiles.save("u", "p").expect("saved");
     let file = OpenOptions::new().write(true).open(folder.files().remove(0)).expect("a file");
     file.set_len(1 << 40).expect("a file with a hole");
-    assert!(profiles.lookup("u").expect_err("too long").contains("its length is not the one"));
+    let Err(LookupError::Damaged(error)) = profiles.lookup("u") else { panic!("too long") };
+    assert!(error.contains("its length is not the one"), "{error}");
     let error = profiles.save("u", &"x".repeat(MAX_PROFILE + 1)).expect_err("too long");
     assert!(error.ends_with("can't be written: it is longer than 16777216 bytes"), "{error}");
 }
