@@ -1255,12 +1255,13 @@ opt_status opt_decision_get_json(const opt_decision *decision,
                                  opt_error **error);
 
 // A boolean variable of a flag for the user: the value of the variation that the user gets if that enables the flag,
-// else the default. Decides the flag as opt_is_feature_enabled does, but records nothing.
+// else the default. Decides the flag as opt_is_feature_enabled does, but records nothing; a prediction that can't be had
+// counts as no variation.
 // Rule: the official SDKs' GetFeatureVariableBoolean.
 //
 // Ownership: the arguments are borrowed for the call. Threads: any. Blocks: as opt_decide.
-// Errors: UNKNOWN_FLAG, UNKNOWN_VARIABLE, WRONG_TYPE, BAD_VALUE (its text can't be read), NOT_READY,
-// PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+// Errors: UNKNOWN_FLAG, UNKNOWN_VARIABLE, WRONG_TYPE, BAD_VALUE (its text can't be read), NOT_READY, INVALID_ARGUMENT,
+// INVALID_UTF8. Since 0.1.
 OPT_MUST_USE
 opt_status opt_get_feature_variable_boolean(const opt_client *client,
                                             const opt_user *user,
@@ -1335,7 +1336,7 @@ opt_status opt_get_feature_variable(const opt_client *client,
 // Rule: the official SDKs' GetAllFeatureVariables; records nothing.
 //
 // Ownership: the caller frees `*out_json` with opt_text_free; it is NULL on failure. Threads: any. Blocks: as
-// opt_decide. Errors: UNKNOWN_FLAG, PARTIAL, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+// opt_decide. Errors: UNKNOWN_FLAG, PARTIAL, NOT_READY, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 OPT_MUST_USE
 opt_status opt_get_all_feature_variables(const opt_client *client,
                                          const opt_user *user,

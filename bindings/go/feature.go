@@ -55,7 +55,8 @@ func (v Variable) Value() any {
 // no impression.
 //
 // Errors: [ErrUnknownFlag], [ErrUnknownVariable], [ErrBadValue] (the datafile's text can't be read as the type that it
-// says the variable has), [ErrPredictionFailed], [ErrNotReady], [ErrInvalidUTF8], [ErrClosed], [ErrInternal].
+// says the variable has), [ErrNotReady], [ErrInvalidUTF8], [ErrClosed], [ErrInternal]. A
+// prediction that can't be had counts as no variation.
 func (c *Client) GetFeatureVariable(flagKey, variableKey string, user User) (Variable, error) {
 	return c.variable(flagKey, variableKey, 0, &user)
 }
@@ -125,7 +126,8 @@ func (c *Client) GetFeatureVariableJSON(flagKey, variableKey string, user User) 
 // [Client.GetFeatureVariable] does. With [ErrPartial] the variables are there as well: some could not be read, and are
 // null.
 //
-// Other errors: [ErrUnknownFlag], [ErrPredictionFailed], [ErrNotReady], [ErrInvalidUTF8], [ErrClosed], [ErrInternal].
+// Other errors: [ErrUnknownFlag], [ErrNotReady], [ErrInvalidUTF8], [ErrClosed], [ErrInternal]. A
+// prediction that can't be had counts as no variation.
 func (c *Client) GetAllFeatureVariables(flagKey string, user User) (Variables, error) {
 	answer, err := c.ask(&question{call: packed.GetAllFeatureVariables, key: flagKey, user: &user})
 	if err != nil && !answer.HasBody {

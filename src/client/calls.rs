@@ -172,8 +172,11 @@ impl Client {
         let held = self.active.load();
         let (parts, result) =
             self.decided(&held, user, self.known_flag(&held, flag_key)?, Style::Key, records)?;
-        result?;
-        let parts = Parts { has_variables: true, ..parts };
+        // Where a variable is asked for, a prediction that can't be had is no variation: the default counts.
+        if records {
+            result?;
+        }
+        let parts = Parts { has_variables: true, status: Status::Ok, ..parts };
         let decision = Decision::new(Held::Own(held), parts);
         finish(&decision)?;
         Ok(decision)

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{LookupError, ProfileService};
 use super::file::{self, MAX_HEAD, MAX_PROFILE};
+use super::{LookupError, ProfileService};
 use crate::error::{Error, Result, Status, shown};
 use crate::platform::Random;
 

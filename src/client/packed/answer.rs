@@ -1,7 +1,7 @@
 //! Writes an answer of the flat form, in its caller's room.
 
 use super::VERSION;
-use crate::client::decision::Decision;
+use crate::client::decision::{Decision, EventStatus};
 use crate::client::predict::Needs;
 use crate::error::{Error, Result, Status};
 use crate::notification::Notification;
@@ -45,9 +45,39 @@ impl Room<'_> {
     }
 }
 
-/// The whole answer.
-pub(super) fn encode(head: &Head, body: &Body<'_>) -> Vec<u8> {
-    let mut out = vec![VERSION, u8::from(!matches!(body, Body::None)), 0, 0];
+/// A whole answer, and where in it stands what is known only once impressions are recorded.
+pub(super) struct Encoded {
+    pub(super) bytes: Vec<u8>,
+    /// The event status of each decision.
+    statuses: Vec<usize>,
+    /// The number of impressions that were refused.
+    refused: Option<usize>,
+}
+
+/// Most answers with a decision are shorter.
+const USUAL_SIZE: usize = 512;
+
+impl Encoded {
+    /// Fills in what became of impressions, in the order of the decisions.
+    pub(super) fn settle(&mut self, statuses: impl Iterator<Item = EventStatus>, refused: u64) {
+        for (place, status) in self.statuses.iter().zip(statuses) {
+            self.bytes[*place] = status as u8;
+        }
+        if let Some(place) = self.refused {
+            self.bytes[place..place + size_of::<u64>()].copy_from_slice(&refused.to_le_bytes());
+        }
+    }
+
+    fn decision(&mut self, decided: &Decision) {
+        self.statuses.push(self.bytes.len() + 1);
+        decision(&mut self.bytes, decided);
+    }
+}
+
+/// Writes an answer.
+pub(super) fn encode(head: &Head, body: &Body<'_>) -> Encoded {
+    let mut out = Vec::with_capacity(USUAL_SIZE);
+    out.extend_from_slice(&[VERSION, u8::from(!matches!(body, Body::None)), 0, 0]);
     out.push(u8::from(head.profile.is_some()));
     if let Some(profile) = &head.profile {
         text(&mut out, profile);
@@ -64,29 +94,31 @@ pub(super) fn encode(head: &Head, body: &Body<'_>) -> Vec<u8> {
         text(&mut out, &notification.key);
         text(&mut out, &notification.payload);
     }
+    let mut encoded = Encoded { bytes: out, statuses: Vec::new(), refused: None };
     match body {
         Body::None => {}
-        Body::Decision(decided) => decision(&mut out, decided),
+        Body::Decision(decided) => encoded.decision(decided),
         Body::Decisions(all) => {
-            number(&mut out, all.len());
+            number(&mut encoded.bytes, all.len());
             for decided in all {
-                decision(&mut out, decided);
+                encoded.decision(decided);
             }
         }
         Body::Keys(keys, refused) => {
-            number(&mut out, keys.len());
+            number(&mut encoded.bytes, keys.len());
             for key in keys {
-                text(&mut out, key);
+                text(&mut encoded.bytes, key);
             }
-            out.extend_from_slice(&refused.to_le_bytes());
+            encoded.refused = Some(encoded.bytes.len());
+            encoded.bytes.extend_from_slice(&refused.to_le_bytes());
         }
         Body::Variable(kind, json) => {
-            out.extend_from_slice(&kind.to_le_bytes());
-            text(&mut out, json);
+            encoded.bytes.extend_from_slice(&kind.to_le_bytes());
+            text(&mut encoded.bytes, json);
         }
-        Body::Variables(json) => text(&mut out, json),
+        Body::Variables(json) => text(&mut encoded.bytes, json),
     }
-    out
+    encoded
 }
 
 fn decision(out: &mut Vec<u8>, decision: &Decision) {

@@ -142,7 +142,7 @@ pub fn call(client: &Client, request: &[u8], capacity: usize, size: &mut usize) 
             return Err(error);
         }
         let decision = Decision::new(Held::Shared(Arc::clone(&active)), Parts::of_unknown_flag(request.key));
-        let bytes = encode(&Head::default(), &Body::Decision(&decision));
+        let bytes = encode(&Head::default(), &Body::Decision(&decision)).bytes;
         room.check(bytes.len())?;
         return Ok(Answer { bytes, result: Err(error) });
     }
@@ -153,7 +153,7 @@ pub fn call(client: &Client, request: &[u8], capacity: usize, size: &mut usize) 
         }
         Err(needs) => {
             let head = Head { needs, ..Head::default() };
-            let bytes = encode(&head, &Body::None);
+            let bytes = encode(&head, &Body::None).bytes;
             room.check(bytes.len())?;
             let what = "predictions are needed; call again with them";
             Ok(Answer { bytes, result: Err(Error::new(Status::NeedsPrediction, what)) })
@@ -166,7 +166,7 @@ fn track(client: &Client, request: &Request<'_>, room: &mut Room<'_>) -> Result<
     if request.has(NOTIFY) {
         head.notifications.push(tell::tracked(&request.user, request.key, &request.tags));
     }
-    let bytes = encode(&head, &Body::None);
+    let bytes = encode(&head, &Body::None).bytes;
     room.check(bytes.len())?;
     if let Err(error) = client.track(&request.user, request.key, &request.tags) {
         *room.size = 0;
@@ -234,14 +234,15 @@ impl Work<'_> {
         room: &mut Room<'_>,
     ) -> Result<Answer> {
         let user_id = self.request.user.id();
-        let has_variables =
+        let is_for_variables =
             matches!(self.request.call, Call::GetFeatureVariable | Call::GetAllFeatureVariables);
         let mut decided: Vec<Decision> = made
             .iter_mut()
             .map(|made| {
                 let parts = made.parts(user_id, &session.predictions, EventStatus::Suppressed);
-                let has_variables = parts.has_variables || has_variables;
-                Decision::new(Held::Shared(Arc::clone(self.active)), Parts { has_variables, ..parts })
+                let has_variables = parts.has_variables || is_for_variables;
+                let status = if is_for_variables { Status::Ok } else { parts.status };
+                Decision::new(Held::Shared(Arc::clone(self.active)), Parts { has_variables, status, ..parts })
             })
             .collect();
         // Saved before the answer is known to fit: a second time it would be the same profile.
@@ -252,8 +253,8 @@ impl Work<'_> {
         if !is_answered {
             return Err(result.err().unwrap_or_else(|| Error::new(Status::Internal, "no answer")));
         }
-        let size = encode(&head, &self.body(&self.ordered(&decided), 0)?).len();
-        room.check(size)?;
+        let mut answer = encode(&head, &self.body(&self.ordered(&decided), 0)?);
+        room.check(answer.bytes.len())?;
         session.keep_predictions();
         let mut refused = 0;
         if !matches!(
@@ -265,14 +266,19 @@ impl Work<'_> {
                 refused += u64::from(decision.event_status().is_refused());
             }
         }
-        // A notification that says "dispatched" is no longer than one that does not.
-        self.notify(&mut head, &decided);
-        let bytes = encode(&head, &self.body(&self.ordered(&decided), refused)?);
-        *room.size = bytes.len();
+        if head.notifications.is_empty() {
+            let listed = self.ordered(&decided);
+            answer.settle(listed.iter().map(|listed| listed.get().event_status()), refused);
+        } else {
+            // A notification that says "dispatched" is no longer than one that does not.
+            self.notify(&mut head, &decided);
+            answer = encode(&head, &self.body(&self.ordered(&decided), refused)?);
+        }
+        *room.size = answer.bytes.len();
         for decision in &decided {
             self.client.tell_decision(&self.request.user, decision, self.told());
         }
-        Ok(Answer { bytes, result })
+        Ok(Answer { bytes: answer.bytes, result })
     }
 
     fn told(&self) -> Told<'_> {
@@ -295,9 +301,12 @@ impl Work<'_> {
 
     /// What the call comes to.
     fn result(&self, made: &[Made<'_>], decided: &[Decision]) -> Result<()> {
-        let is_single =
-            !matches!(self.request.call, Call::GetEnabledFeatures | Call::DecideForKeys | Call::DecideAll);
-        if let Some(error) = made.iter().find_map(Made::error).filter(|_| is_single) {
+        // Where a variable is asked for, a prediction that can't be had is no variation: the default counts.
+        let fails = matches!(
+            self.request.call,
+            Call::Activate | Call::GetVariation | Call::IsFeatureEnabled | Call::Decide
+        );
+        if let Some(error) = made.iter().find_map(Made::error).filter(|_| fails) {
             return Err(error);
         }
         match (self.request.call, decided.first()) {

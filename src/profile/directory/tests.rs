@@ -59,7 +59,7 @@ fn refused(path: &str) -> Error {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is compared with results")]
-fn found(profile: &str) -> std::result::Result<Option<String>, String> {
+fn found(profile: &str) -> std::result::Result<Option<String>, LookupError> {
     Ok(Some(profile.to_owned()))
 }
 
@@ -204,7 +204,8 @@ fn a_save_that_fails_leaves_the_former_profile_and_no_file() {
     let error = profiles.save("u", "new").expect_err("no file can be renamed over a directory");
     assert!(error.contains("can't be written: ") && error.contains("os error"), "{error}");
     assert_eq!(folder.files(), [path]);
-    assert!(profiles.lookup("u").expect_err("a directory").contains("can't be read: "));
+    let Err(LookupError::Failed(error)) = profiles.lookup("u") else { panic!("a directory") };
+    assert!(error.contains("can't be read: "), "{error}");
 }
 
 #[test]

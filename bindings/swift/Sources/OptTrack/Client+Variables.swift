@@ -22,8 +22,8 @@ extension Client {
   /// Works on any thread and after `close`; waits as ``decide(_:for:options:)``.
   ///
   /// - Throws: ``OptError/unknownFlag(_:)``, ``OptError/unknownVariable(_:)``, ``OptError/wrongType(_:)``,
-  /// ``OptError/badValue(_:)`` if the datafile's text can't be read as the variable's type, ``OptError/notReady(_:)``,
-  /// ``OptError/predictionFailed(_:)``.
+  /// ``OptError/badValue(_:)`` if the datafile's text can't be read as the variable's type, ``OptError/notReady(_:)``.
+  /// A prediction that can't be had counts as no variation.
   public func featureVariableBool(_ variableKey: String, of flagKey: String, for user: User) throws -> Bool {
     try variable(variableKey, flagKey, user, .boolean, \.bool)
   }
@@ -69,7 +69,8 @@ extension Client {
   ///
   /// Works on any thread and after `close`; waits as ``decide(_:for:options:)``.
   ///
-  /// - Throws: ``OptError/unknownFlag(_:)``, ``OptError/notReady(_:)``, ``OptError/predictionFailed(_:)``.
+  /// - Throws: ``OptError/unknownFlag(_:)``, ``OptError/notReady(_:)``. A prediction that can't be
+  /// had counts as no variation.
   public func allFeatureVariables(of flagKey: String, for user: User) throws -> Variables {
     let answer = try call(PackedRequest(.getAllFeatureVariables, for: user, key: flagKey)) { try $0.text() }
     guard case .partial(let report) = answer.error, let json = answer.body else {
