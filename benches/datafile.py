@@ -5,18 +5,22 @@ import json
 
 ATTRIBUTES = ("country", "plan", "age", "app_version", "logged_in")
 VARIATIONS = ("original", "compact", "guided")
+# Every flag whose number this divides has no audience.
+FOR_EVERYBODY = 5
 
 
 def audience(ids, number):
-    """Typed conditions of every common kind, so that loading compiles more than equality."""
+    """Typed conditions of every common kind, over five attributes that all count for a user who is in."""
     leaf = lambda name, match, value: {  # noqa: E731
         "type": "custom_attribute", "name": name, "match": match, "value": value,
     }
     conditions = [
         "and",
         ["or", leaf("country", "exact", "DE"), leaf("country", "exact", "FR")],
-        ["or", leaf("age", "gt", 17 + number % 10), leaf("plan", "substring", "gold")],
+        leaf("age", "gt", 17 + number % 10),
+        leaf("plan", "substring", "gold"),
         ["not", leaf("app_version", "semver_lt", f"1.{number % 7}.0")],
+        leaf("logged_in", "exact", True),
     ]
     return {"id": next(ids), "name": f"adults {number}", "conditions": conditions}
 
@@ -39,7 +43,7 @@ def rule(ids, key, flag_variables, audience_ids, weights):
         "layerId": next(ids),
         "status": "Running",
         "audienceIds": audience_ids,
-        "audienceConditions": ["or", *audience_ids],
+        "audienceConditions": ["or", *audience_ids] if audience_ids else [],
         "forcedVariations": {},
         "variations": variations,
         "trafficAllocation": [
@@ -64,7 +68,7 @@ def build(flags):
     experiments, rollouts, features = [], [], []
     for number in range(flags):
         flag_variables = variables(ids)
-        wanted = [audiences[number % len(audiences)]["id"]]
+        wanted = [audiences[number % len(audiences)]["id"]] if number % FOR_EVERYBODY else []
         experiment = rule(ids, f"checkout_test_{number}", flag_variables, wanted, (4_000, 3_000, 3_000))
         rollout = {
             "id": next(ids),
