@@ -4,13 +4,7 @@ import json
 import platform
 import statistics
 
-TITLES = {
-    "track": "track: one conversion, user built inside, 5 attributes, 3 tags",
-    "activate": "activate: one decision with its impression, user built inside, 5 attributes",
-    "load": "load: datafile text to a client that can decide",
-    "load_large": "load, 500 flags: the same with a generated datafile",
-}
-
+import operations
 
 class Spread:
     """Median, least and most of one figure over the rounds."""
@@ -33,9 +27,9 @@ def duration(nanoseconds):
 class Result:
     """All that a run has shown."""
 
-    def __init__(self, workers, missing, measured, books, calls, warmup, project, sizes):
+    def __init__(self, workers, missing, measured, books, calls, warmup, project, files):
         self.workers, self.missing, self.measured, self.books = workers, missing, measured, books
-        self.calls, self.warmup, self.project, self.sizes = calls, warmup, project, sizes
+        self.calls, self.warmup, self.project, self.files = calls, warmup, project, files
 
     def per_call(self, operation, name, clock):
         """The figure of each round, or None where a runtime does not have that clock."""
@@ -44,39 +38,40 @@ class Result:
             return None
         return [timing[clock] / timing["count"] for timing in timings]
 
-    def ratio(self, operation, ours, peer):
+    def ratio(self, operation, ours, peer, clock="wall_ns"):
         """Round by round, how many times longer the peer takes: both ran in the same round, under the same load."""
-        pairs = zip(self.per_call(operation, peer, "wall_ns"), self.per_call(operation, ours, "wall_ns"))
-        return Spread([theirs / own for theirs, own in pairs])
+        sides = [self.per_call(operation, name, clock) for name in (peer, ours)]
+        return Spread([theirs / own for theirs, own in zip(*sides)]) if all(sides) else None
 
     def ratios(self, operation):
-        """(our label, their label, spread) for every pair."""
+        """(ours, theirs, spread of wall time, spread of processor time or None) for every pair."""
         sides = ([w for w in self.workers if w.contestant.ours is side] for side in (True, False))
         ours, peers = sides
         for one in ours:
             for peer in peers:
-                spread = self.ratio(operation, one.contestant.name, peer.contestant.name)
-                yield one.contestant, peer.contestant, spread
+                names = operation, one.contestant.name, peer.contestant.name
+                yield one.contestant, peer.contestant, self.ratio(*names), self.ratio(*names, "cpu_ns")
 
     def print(self, out):
         self._print_head(out)
-        for operation, title in TITLES.items():
-            size = f" ({self.sizes[operation] / 1000:.0f} kB)" if operation in self.sizes else ""
-            print(f"\n{title}{size}", file=out)
-            self._print_times(operation, out)
-            for one, peer, spread in self.ratios(operation):
+        for operation in operations.ALL:
+            size = f" ({self.files[operation.loads].stat().st_size / 1000:.0f} kB)" if operation.loads else ""
+            print(f"\n{operation.title}{size}", file=out)
+            self._print_times(operation.name, out)
+            for one, peer, wall, cpu in self.ratios(operation.name):
                 print(
-                    f"  {one.label} is {spread.median:.1f} times faster than {peer.label}"
-                    f" ({spread.least:.1f} to {spread.most:.1f})",
+                    f"  {one.label} is {wall.median:.1f} times as fast as {peer.label}"
+                    f" ({wall.least:.1f} to {wall.most:.1f}{f'; processor time {cpu.median:.1f}' if cpu else ''})",
                     file=out,
                 )
+            self._print_wanted(operation, out)
         self._print_events(out)
         for contestant, reason in self.missing.items():
             print(f"NOT MEASURED: {contestant.label}: {reason}", file=out)
 
     def _print_head(self, out):
         print(f"{platform.platform()}, {processor()}", file=out)
-        rounds = f"{len(self.measured)} rounds after {self.warmup} to warm up, {self.calls} calls each"
+        rounds = f"{len(self.measured)} rounds after {self.warmup} to warm up, {self.calls} calls with an event each"
         print(f"datafile {self.project.name}; {rounds}; time on the caller's thread, per call", file=out)
         for worker in self.workers:
             print(f"  {worker.contestant.label} {worker.about['version']} on {worker.about['runtime']}", file=out)
@@ -91,6 +86,15 @@ class Result:
             cells.append(duration(Spread(cpu).median) if cpu else "-")
             print("  {:26}{:>10}{:>10}{:>10}{:>13}".format(worker.contestant.label, *cells), file=out)
 
+    def _print_wanted(self, operation, out):
+        wanted = []
+        if operation.wanted_ns:
+            wanted.append(f"at most {duration(operation.wanted_ns)} from C")
+        if operation.wanted_times:
+            wanted.append(f"{operation.wanted_times} times as fast as the official Go SDK")
+        if wanted:
+            print(f"  wanted: {', '.join(wanted)}", file=out)
+
     def _print_events(self, out):
         print("\nevents, counted at each contestant's own collector", file=out)
         print(f"  {'':26}{'sent':>10}{'received':>10}{'lost':>8}{'posts':>8}{'connections':>13}", file=out)
@@ -99,10 +103,10 @@ class Result:
             cells = (sent, stats["unique"], sent - stats["unique"], stats["posts"], stats["connections"])
             print("  {:26}{:>10}{:>10}{:>8}{:>8}{:>13}".format(worker.contestant.label, *cells), file=out)
 
-    def write(self, path):
+    def write(self, path, scaled):
         """Everything above for machines, the single rounds included."""
-        operations = {}
-        for operation in TITLES:
+        measured = {}
+        for operation in (each.name for each in operations.ALL):
             times = {}
             for worker in self.workers:
                 name = worker.contestant.name
@@ -112,17 +116,19 @@ class Result:
                     for clock, values in clocks.items()
                 }
             ratios = [
-                {"ours": one.name, "peer": peer.name, **spread.as_json()} for one, peer, spread in self.ratios(operation)
+                {"ours": one.name, "peer": peer.name, **wall.as_json(), "cpu": cpu.as_json() if cpu else None}
+                for one, peer, wall, cpu in self.ratios(operation)
             ]
-            operations[operation] = {"per_call": times, "ratios": ratios}
+            measured[operation] = {"per_call": times, "ratios": ratios}
         document = {
             "machine": {"system": platform.platform(), "processor": processor()},
             "rounds": len(self.measured),
             "calls": self.calls,
-            "datafile": {"name": self.project.name, "bytes": self.sizes["load"]},
+            "datafile": {"name": self.project.name, "bytes": self.project.stat().st_size},
             "contestants": {worker.contestant.name: worker.about for worker in self.workers},
             "not_measured": {contestant.name: reason for contestant, reason in self.missing.items()},
-            "operations": operations,
+            "operations": measured,
+            "scaling": scaled,
             "events": {name: {"sent": sent, **stats} for name, (sent, stats) in self.books.items()},
         }
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

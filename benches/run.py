@@ -1,23 +1,25 @@
 """Measures libopttrack beside the official SDKs in interleaved rounds, and prints how far apart they are.
 
 `make bench` runs this; benches/README.md says what is measured and how. Environment: ROUNDS, CALLS, WARMUP, DATAFILE,
-SCENARIO, OPT_COLLECTOR, OPT_REQUIRE_ALL.
+SCENARIO, SCALING, OPT_COLLECTOR, OPT_REQUIRE_ALL.
 """
 
+import json
 import os
 import pathlib
 import sys
 
 import contestants
 import datafile
+import operations
 import report
+import scaling
 import scenario
 import session
 
 ROOT = contestants.HERE.parent
 VERIFIED_USERS = 200
 FLAGS, LARGE_FLAGS = 20, 500
-LOADS, LARGE_LOADS = 20, 3
 
 
 def setting(name, default, least):
@@ -37,45 +39,60 @@ def given_or_generated():
     return generated
 
 
-def verify(workers):
-    """All contestants must give the same users the same variations, and somebody must get one."""
+def verify(workers, names, project):
+    """All contestants must decide the same for the same users, and decide what the operations need."""
     first, *others = workers
-    expected = first.ask("variations", 0, VERIFIED_USERS)["variations"]
-    if not any(expected):
+    variations = first.ask("variations", 0, VERIFIED_USERS)["variations"]
+    decisions = first.ask("decisions", 0, VERIFIED_USERS)["decisions"]
+    if not any(variations):
         raise session.Failure("the scenario's users get no variation, so activate would record nothing")
+    experiments = {experiment["key"] for experiment in json.loads(project.read_text(encoding="utf-8"))["experiments"]}
+    flag = names["flag_with_audience"]
+    if not all(decided[flag][0] in experiments for decided in decisions):
+        raise session.Failure(f"no experiment decides {flag} for some user, so is_feature_enabled would record nothing")
     for other in others:
-        for user, (one, two) in enumerate(zip(expected, other.ask("variations", 0, VERIFIED_USERS)["variations"])):
-            if one != two:
-                raise session.Failure(
-                    f"user-{user} gets {one} from {first.contestant.label}, but {two} from {other.contestant.label}"
-                )
+        compare(first, other, variations, other.ask("variations", 0, VERIFIED_USERS)["variations"])
+        compare(first, other, decisions, other.ask("decisions", 0, VERIFIED_USERS)["decisions"])
 
 
-def play_round(workers, turn, calls, operations):
+def compare(first, other, expected, found):
+    """Refuses the first user whom two contestants give different things; of flags it names the one."""
+    for user, (one, two) in enumerate(zip(expected, found, strict=True)):
+        if one != two:
+            if isinstance(one, dict):
+                flag = next(key for key in one.keys() | two.keys() if one.get(key) != two.get(key))
+                one, two = (f"{flag}: {decided.get(flag)}" for decided in (one, two))
+            raise session.Failure(
+                f"user-{user} gets {one} from {first.contestant.label}, but {two} from {other.contestant.label}"
+            )
+
+
+def play_round(workers, turn, calls, files):
     """Every operation once by every contestant, in an order that turns; returns {(operation, name): timing}."""
     place = turn % len(workers)
     timings = {}
-    for operation, command in operations.items():
+    for operation in operations.ALL:
+        count = operation.count or max(1, round(calls * operation.share))
+        subject = files[operation.loads] if operation.loads else turn * count
         for worker in workers[place:] + workers[:place]:
-            fields = command or (operation, turn * calls, calls)
-            timing = worker.ask(*fields)
+            timing = worker.ask(operation.command, subject, count)
             if timing["events"]:
                 worker.sent += timing["events"]
                 worker.drain()
-            timings[operation, worker.contestant.name] = timing
-        work = {timings[operation, worker.contestant.name]["checksum"] for worker in workers}
+            timings[operation.name, worker.contestant.name] = timing
+        work = {timings[operation.name, worker.contestant.name]["checksum"] for worker in workers}
         if len(work) != 1:
-            raise session.Failure(f"unequal work at {operation} in round {turn}: {sorted(work)}")
+            raise session.Failure(f"unequal work at {operation.name} in round {turn}: {sorted(work)}")
     return timings
 
 
-def measure(workers, rounds, warmup, calls, operations):
+def measure(workers, rounds, warmup, calls, files):
     """Warms up, then measures; tells a person who watches how far it is."""
     measured = []
     for turn in range(warmup + rounds):
         if sys.stderr.isatty():
             print(f"round {turn + 1} of {warmup + rounds} ({warmup} to warm up)", file=sys.stderr)
-        timings = play_round(workers, turn, calls, operations)
+        timings = play_round(workers, turn, calls, files)
         if turn >= warmup:
             measured.append(timings)
     return measured
@@ -101,13 +118,8 @@ def main():
     collector = os.environ.get("OPT_COLLECTOR", str(ROOT / "target" / "release" / "opttrack-collector"))
     here, missing = present(sys.stderr)
     large = contestants.BUILT / f"flags-{LARGE_FLAGS}.json"
-    sizes = {"load": project.stat().st_size, "load_large": datafile.write(large, LARGE_FLAGS)}
-    operations = {
-        "track": None,
-        "activate": None,
-        "load": ("load", project, LOADS),
-        "load_large": ("load", large, LARGE_LOADS),
-    }
+    datafile.write(large, LARGE_FLAGS)
+    files = {"project": project, "large": large}
     logs = contestants.BUILT / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     workers = []
@@ -116,17 +128,20 @@ def main():
         for one in here:
             errors = logs / f"{one.name}.stderr"
             workers.append(session.Worker(one, project, session.Collector(collector), lines, errors))
-        verify(workers)
-        measured = measure(workers, rounds, warmup, calls, operations)
+        verify(workers, json.loads(script.read_text(encoding="utf-8")), project)
+        measured = measure(workers, rounds, warmup, calls, files)
         books = {worker.contestant.name: (worker.sent, worker.close()) for worker in workers}
     except (session.Failure, scenario.BadScenario) as failure:
         sys.exit(str(failure))
     finally:
         for worker in workers:
             worker.kill()
-    result = report.Result(workers, missing, measured, books, calls, warmup, project, sizes)
+    result = report.Result(workers, missing, measured, books, calls, warmup, project, files)
     result.print(sys.stdout)
-    result.write(contestants.BUILT / "results.json")
+    scaled = {}
+    if os.environ.get("SCALING", "1") != "0":
+        scaled = scaling.measure(rounds, sys.stdout)
+    result.write(contestants.BUILT / "results.json", scaled)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""What every contestant is asked to do: one event, one experiment, five attributes, three tags."""
+"""What every contestant is asked to do: one event, one experiment, two flags, five attributes, three tags."""
 
 import json
 
+NAMES = ("event", "experiment", "flag", "flag_with_audience")
 TYPES = {bool: "bool", int: "int", float: "double", str: "string"}
 
 
@@ -17,14 +18,16 @@ def read(path, datafile):
     known = {
         "event": {event["key"] for event in project["events"]},
         "experiment": {experiment["key"] for experiment in experiments},
+        "flag": {flag["key"] for flag in project["featureFlags"]},
         "attribute": {attribute["key"] for attribute in project["attributes"]},
     }
     wanted = [("event", scenario["event"]), ("experiment", scenario["experiment"])]
+    wanted += [("flag", scenario["flag"]), ("flag", scenario["flag_with_audience"])]
     wanted += [("attribute", key) for key in scenario["attributes"]]
     for kind, key in wanted:
         if key not in known[kind]:
             raise BadScenario(f"{datafile} has no {kind} '{key}', which {path} names; set SCENARIO to one that fits")
-    lines = ["\t".join(("names", scenario["event"], scenario["experiment"]))]
+    lines = ["\t".join(("names", *(scenario[name] for name in NAMES)))]
     lines += [pair("attribute", *item) for item in scenario["attributes"].items()]
     lines += [pair("tag", *item) for item in scenario["tags"].items()]
     return lines

@@ -1,4 +1,4 @@
-// What the worker needs that is not libopttrack: files, texts that stay, and the clocks of a timed loop.
+// What the programs here need that is not libopttrack: files, texts that stay, and the clocks of a timed loop.
 
 #ifndef OPTTRACK_BENCH_SUPPORT_H
 #define OPTTRACK_BENCH_SUPPORT_H
@@ -16,31 +16,31 @@ typedef struct {
   int64_t cpu_ns;
 } watch;
 
-static void need(bool fine, const char *what) {
+static inline void need(bool fine, const char *what) {
   if (!fine) {
     fprintf(stderr, "%s\n", what);
     exit(1);
   }
 }
 
-static int64_t now(clockid_t clock) {
+static inline int64_t now(clockid_t clock) {
   struct timespec time;
   clock_gettime(clock, &time);
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static watch start(void) {
+static inline watch start(void) {
   watch result = {.cpu_ns = now(CLOCK_THREAD_CPUTIME_ID)};
   result.wall_ns = now(CLOCK_MONOTONIC);
   return result;
 }
 
-static void stop(watch from, watch *sum) {
+static inline void stop(watch from, watch *sum) {
   sum->wall_ns += now(CLOCK_MONOTONIC) - from.wall_ns;
   sum->cpu_ns += now(CLOCK_THREAD_CPUTIME_ID) - from.cpu_ns;
 }
 
-static char *read_file(const char *path) {
+static inline char *read_file(const char *path) {
   FILE *file = fopen(path, "rb");
   need(file != NULL, path);
   need(fseek(file, 0, SEEK_END) == 0, path);
@@ -54,7 +54,7 @@ static char *read_file(const char *path) {
   return text;
 }
 
-static char *keep(const char *text) {
+static inline char *keep(const char *text) {
   char *copy = strdup(text);
   need(copy != NULL, "no memory");
   return copy;

@@ -1,47 +1,8 @@
 // libopttrack through its C ABI as a contestant: answers the line protocol of benches/README.md.
 
-#include <inttypes.h>
-#include <opttrack.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "worker.h"
 
-#include "support.h"
-
-enum { MAX_PAIRS = 32, MAX_FIELDS = 8, CLOSE_DEADLINE_MS = 10000 };
-
-typedef struct {
-  opt_pair items[MAX_PAIRS];
-  size_t count;
-} pairs;
-
-// One client with default options, and what it is asked to do with it.
-typedef struct {
-  opt_client *client;
-  const char *endpoint;
-  opt_str event;
-  opt_str experiment;
-  pairs attributes;
-  pairs tags;
-} worker;
-
-// The users of one command, named before the clock starts.
-typedef struct {
-  char *text;
-  opt_str *ids;
-  size_t count;
-} users;
-
-static void fail(const char *what, opt_status status, opt_error *error) {
-  opt_str message = opt_error_message(error);
-  fprintf(stderr, "%s: %s: %.*s\n", what, opt_status_name(status), (int)message.len, message.data ? message.data : "");
-  exit(1);
-}
-
-static void answer(const char *op, size_t count, watch spent, size_t events, size_t checksum) {
-  printf("{\"op\":\"%s\",\"count\":%zu,\"wall_ns\":%" PRId64 ",\"cpu_ns\":%" PRId64
-         ",\"events\":%zu,\"checksum\":%zu}\n",
-         op, count, spent.wall_ns, spent.cpu_ns, events, checksum);
-}
+enum { MAX_FIELDS = 8, CLOSE_DEADLINE_MS = 10000 };
 
 static opt_client *create(const char *datafile, const char *endpoint) {
   opt_client *client = NULL;
@@ -55,38 +16,6 @@ static opt_client *create(const char *datafile, const char *endpoint) {
   if (status != OPT_STATUS_OK)
     fail("making a client", status, error);
   return client;
-}
-
-static users name_users(char **fields) {
-  size_t first = strtoul(fields[1], NULL, 10);
-  users result = {.count = strtoul(fields[2], NULL, 10)};
-  const size_t width = 32;
-  result.text = malloc(result.count * width + 1);
-  result.ids = malloc(result.count * sizeof *result.ids + 1);
-  need(result.text && result.ids, "no memory");
-  for (size_t place = 0; place < result.count; place++) {
-    char *name = result.text + place * width;
-    snprintf(name, width, "user-%zu", first + place);
-    result.ids[place] = opt_cstr(name);
-  }
-  return result;
-}
-
-static void free_users(users list) {
-  free(list.ids);
-  free(list.text);
-}
-
-// Makes a user as a caller would: the attributes are written on the stack for each call.
-static opt_user *make_user(const worker *self, opt_str id) {
-  opt_pair attributes[MAX_PAIRS];
-  memcpy(attributes, self->attributes.items, self->attributes.count * sizeof *attributes);
-  opt_user *user = NULL;
-  opt_error *error = NULL;
-  opt_status status = opt_user_new(id, attributes, self->attributes.count, &user, &error);
-  if (status != OPT_STATUS_OK)
-    fail("making a user", status, error);
-  return user;
 }
 
 static void track(worker *self, char **fields) {
@@ -104,15 +33,6 @@ static void track(worker *self, char **fields) {
   stop(from, &spent);
   answer("track", list.count, spent, events, events);
   free_users(list);
-}
-
-// Reads the variation key, as a caller would; the empty text if there is none.
-static opt_str variation_of(const opt_decision *decision, opt_decision_view *view) {
-  opt_error *error = NULL;
-  opt_status status = opt_decision_read(decision, view, sizeof *view, &error);
-  if (status != OPT_STATUS_OK)
-    fail("reading a decision", status, error);
-  return view->variation_key;
 }
 
 static void activate(worker *self, char **fields) {
@@ -210,6 +130,8 @@ static void run(worker *self, char **fields) {
   if (strcmp(op, "names") == 0) {
     self->event = opt_cstr(keep(fields[1]));
     self->experiment = opt_cstr(keep(fields[2]));
+    self->flag = opt_cstr(keep(fields[3]));
+    self->audience_flag = opt_cstr(keep(fields[4]));
   } else if (strcmp(op, "attribute") == 0) {
     add_pair(&self->attributes, fields);
   } else if (strcmp(op, "tag") == 0) {
@@ -224,6 +146,14 @@ static void run(worker *self, char **fields) {
     track(self, fields);
   } else if (strcmp(op, "activate") == 0) {
     activate(self, fields);
+  } else if (strcmp(op, "decide") == 0 || strcmp(op, "decide_audience") == 0 || strcmp(op, "decide_variables") == 0) {
+    decide(self, op, fields);
+  } else if (strcmp(op, "decide_all") == 0) {
+    decide_all(self, fields);
+  } else if (strcmp(op, "is_feature_enabled") == 0) {
+    is_feature_enabled(self, fields);
+  } else if (strcmp(op, "decisions") == 0) {
+    decisions(self, fields);
   } else if (strcmp(op, "load") == 0) {
     load(self, fields);
   } else if (strcmp(op, "flush") == 0) {

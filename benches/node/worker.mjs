@@ -14,7 +14,7 @@ const installed = JSON.parse(
 );
 const attributes = {};
 const tags = {};
-let names = { event: '', experiment: '' };
+let names = {};
 
 // The SDK's own dispatcher, sent to the collector instead of Optimizely.
 const redirect = {
@@ -40,6 +40,34 @@ function answer(count, start, more) {
 
 const client = create(readFileSync(datafilePath, 'utf8'));
 await client.onReady();
+
+// What every contestant counts of a decision: the bytes of its variation key, and one if the flag is on.
+function counted(decision) {
+  return (decision.variationKey ?? '').length + (decision.enabled ? 1 : 0);
+}
+
+function quiet() {
+  return [sdk.OptimizelyDecideOption.DISABLE_DECISION_EVENT];
+}
+
+// Decides one flag for each user; `look` sees each decision.
+function decide(flag, first, count, look = () => {}) {
+  const list = users(+first, +count);
+  let checksum = 0;
+  const start = process.hrtime.bigint();
+  for (const user of list) {
+    const decision = client.createUserContext(user, { ...attributes }).decide(flag, quiet());
+    checksum += counted(decision);
+    look(decision);
+  }
+  return answer(list.length, start, { events: 0, checksum });
+}
+
+function needVariables(decision) {
+  if (Object.keys(decision.variables).length === 0) {
+    throw new Error('the decision has no variables');
+  }
+}
 
 // Attributes and tags are built inside the timed loops, as a caller would.
 const commands = {
@@ -75,6 +103,44 @@ const commands = {
     return answer(list.length, start, { events, checksum });
   },
 
+  decide: (first, count) => decide(names.flag, first, count),
+
+  decide_audience: (first, count) => decide(names.audienceFlag, first, count),
+
+  decide_variables: (first, count) => decide(names.flag, first, count, needVariables),
+
+  decide_all(first, count) {
+    const list = users(+first, +count);
+    let checksum = 0;
+    const start = process.hrtime.bigint();
+    for (const user of list) {
+      const decisions = client.createUserContext(user, { ...attributes }).decideAll(quiet());
+      for (const key in decisions) {
+        checksum += counted(decisions[key]);
+      }
+    }
+    return answer(list.length, start, { events: 0, checksum });
+  },
+
+  // One impression each: an experiment decides for every user, which the runner has checked.
+  is_feature_enabled(first, count) {
+    const list = users(+first, +count);
+    let checksum = 0;
+    const start = process.hrtime.bigint();
+    for (const user of list) {
+      checksum += client.isFeatureEnabled(names.audienceFlag, user, { ...attributes }) ? 1 : 0;
+    }
+    return answer(list.length, start, { events: list.length, checksum });
+  },
+
+  decisions: (first, count) => ({
+    decisions: users(+first, +count).map((user) => {
+      const decisions = client.createUserContext(user, { ...attributes }).decideAll(quiet());
+      const parts = ({ ruleKey, variationKey, enabled, variables }) => [ruleKey, variationKey, enabled, variables];
+      return Object.fromEntries(Object.entries(decisions).map(([key, decision]) => [key, parts(decision)]));
+    }),
+  }),
+
   async load(path, count) {
     const datafile = readFileSync(path, 'utf8');
     let wall = 0;
@@ -101,7 +167,8 @@ const commands = {
 
 function setup(kind, fields) {
   if (kind === 'names') {
-    names = { event: fields[0], experiment: fields[1] };
+    const [event, experiment, flag, audienceFlag] = fields;
+    names = { event, experiment, flag, audienceFlag };
     return;
   }
   const [key, type, text] = fields;

@@ -6,8 +6,11 @@ import sys
 import time
 
 from optimizely import optimizely, version
+from optimizely.decision.optimizely_decide_option import OptimizelyDecideOption
 from optimizely.event_dispatcher import EventDispatcher
 
+QUIET = OptimizelyDecideOption.DISABLE_DECISION_EVENT
+TIMED = ("track", "activate", "is_feature_enabled", "decide", "decide_audience", "decide_variables", "decide_all")
 PARSERS = {"string": str, "int": int, "double": float, "bool": lambda text: text == "true"}
 
 
@@ -28,7 +31,7 @@ class Worker:
     def __init__(self, datafile, endpoint):
         self.dispatcher = Redirect(endpoint)
         self.attributes, self.tags = {}, {}
-        self.event = self.experiment = None
+        self.event = self.experiment = self.flag = self.audience_flag = None
         self.client = self.create(read(datafile))
 
     def create(self, datafile):
@@ -37,7 +40,7 @@ class Worker:
     def setup(self, kind, *fields):
         """Takes one line of the scenario."""
         if kind == "names":
-            self.event, self.experiment = fields
+            self.event, self.experiment, self.flag, self.audience_flag = fields
             return
         key, value_type, text = fields
         target = self.attributes if kind == "attribute" else self.tags
@@ -72,6 +75,60 @@ class Worker:
                 checksum += len(variation)
         return watch.answer(count, events=events, checksum=checksum)
 
+    def decide(self, first, count):
+        return self._decide(self.flag, first, count)
+
+    def decide_audience(self, first, count):
+        return self._decide(self.audience_flag, first, count)
+
+    def decide_variables(self, first, count):
+        return self._decide(self.flag, first, count, reads=True)
+
+    def _decide(self, flag, first, count, reads=False):
+        """Decides one flag for each user without an impression."""
+        client, attributes = self.client, self.attributes
+        names = users(first, count)
+        checksum = 0
+        watch = Watch()
+        for name in names:
+            decision = client.create_user_context(name, dict(attributes)).decide(flag, [QUIET])
+            checksum += counted(decision)
+            if reads and not decision.variables:
+                raise ValueError("the decision has no variables")
+        return watch.answer(count, events=0, checksum=checksum)
+
+    def decide_all(self, first, count):
+        """Decides every flag for each user without an impression."""
+        client, attributes = self.client, self.attributes
+        names = users(first, count)
+        checksum = 0
+        watch = Watch()
+        for name in names:
+            decisions = client.create_user_context(name, dict(attributes)).decide_all([QUIET])
+            for decision in decisions.values():
+                checksum += counted(decision)
+        return watch.answer(count, events=0, checksum=checksum)
+
+    def is_feature_enabled(self, first, count):
+        """Asks for a flag that an experiment decides for every user, which the runner has checked: an impression each."""
+        client, flag, attributes = self.client, self.audience_flag, self.attributes
+        names = users(first, count)
+        checksum = 0
+        watch = Watch()
+        for name in names:
+            checksum += client.is_feature_enabled(flag, name, dict(attributes))
+        return watch.answer(count, events=count, checksum=checksum)
+
+    def decisions(self, first, count):
+        """All decisions of each user by flag, to be compared with those of the other contestants."""
+        answers = []
+        for name in users(first, count):
+            decisions = self.client.create_user_context(name, dict(self.attributes)).decide_all([QUIET])
+            answers.append({
+                key: (one.rule_key, one.variation_key, one.enabled, one.variables) for key, one in decisions.items()
+            })
+        return answers
+
     def load(self, path, count):
         """Times the way from the datafile's text to a client that can decide."""
         datafile = read(path)
@@ -98,6 +155,11 @@ class Watch:
         return {"count": count, "wall_ns": wall, "cpu_ns": time.thread_time_ns() - self.cpu, **more}
 
 
+def counted(decision):
+    """What every contestant counts of a decision: the bytes of its variation key, and one if the flag is on."""
+    return len(decision.variation_key or "") + decision.enabled
+
+
 def users(first, count):
     return [f"user-{number}" for number in range(first, first + count)]
 
@@ -120,7 +182,9 @@ def main():
             answer = {"version": version.__version__, "runtime": f"Python {platform.python_version()}"}
         elif command == "variations":
             answer = {"variations": worker.variations(*map(int, fields))}
-        elif command in ("track", "activate"):
+        elif command == "decisions":
+            answer = {"decisions": worker.decisions(*map(int, fields))}
+        elif command in TIMED:
             answer = getattr(worker, command)(*map(int, fields))
         elif command == "load":
             answer = worker.load(fields[0], int(fields[1]))

@@ -19,8 +19,9 @@ type Pair struct {
 
 // Scenario says which calls are made and with what.
 type Scenario struct {
-	Event, Experiment string
-	Attributes, Tags  []Pair
+	Event, Experiment  string
+	Flag, AudienceFlag string
+	Attributes, Tags   []Pair
 }
 
 // Timing answers a timed command: what was done, how long the calling thread took, and how many events should arrive.
@@ -32,12 +33,41 @@ type Timing struct {
 	Checksum int   `json:"checksum"`
 }
 
+// Decided is what contestants are compared by: rule key, variation key, is the flag on, variables. None is null.
+type Decided [4]any
+
+// Decide makes one of those; empty keys are none.
+func Decide(ruleKey, variationKey string, enabled bool, variables map[string]any) Decided {
+	return Decided{orNull(ruleKey), orNull(variationKey), enabled, variables}
+}
+
+func orNull(key string) any {
+	if key == "" {
+		return nil
+	}
+	return key
+}
+
+// Count is what every contestant counts of a decision: the bytes of its variation key, and one if the flag is on.
+func Count(variationKey string, enabled bool) int {
+	if enabled {
+		return len(variationKey) + 1
+	}
+	return len(variationKey)
+}
+
 // Contestant is one SDK at work. The users are named before the clock starts; all else happens inside it.
 type Contestant interface {
 	Version() string
 	Variations(scenario *Scenario, users []string) ([]*string, error)
 	Track(scenario *Scenario, users []string) (Timing, error)
 	Activate(scenario *Scenario, users []string) (Timing, error)
+	// Decide decides one flag for each user without an impression; with `reads`, all variables are read, too.
+	Decide(scenario *Scenario, flag string, reads bool, users []string) (Timing, error)
+	DecideAll(scenario *Scenario, users []string) (Timing, error)
+	IsFeatureEnabled(scenario *Scenario, users []string) (Timing, error)
+	// Decisions are all decisions of each user by flag, to be compared.
+	Decisions(scenario *Scenario, users []string) ([]map[string]Decided, error)
 	Load(datafile []byte, count int) (Timing, error)
 	Flush() error
 	Close() error
@@ -111,6 +141,19 @@ func run(contestant Contestant, scenario *Scenario, fields []string) (any, error
 		return contestant.Track(scenario, users)
 	case "activate":
 		return contestant.Activate(scenario, users)
+	case "decide":
+		return contestant.Decide(scenario, scenario.Flag, false, users)
+	case "decide_audience":
+		return contestant.Decide(scenario, scenario.AudienceFlag, false, users)
+	case "decide_variables":
+		return contestant.Decide(scenario, scenario.Flag, true, users)
+	case "decide_all":
+		return contestant.DecideAll(scenario, users)
+	case "is_feature_enabled":
+		return contestant.IsFeatureEnabled(scenario, users)
+	case "decisions":
+		decisions, err := contestant.Decisions(scenario, users)
+		return map[string][]map[string]Decided{"decisions": decisions}, err
 	}
 	return nil, fmt.Errorf("no such command")
 }
@@ -150,7 +193,7 @@ func users(fields []string) ([]string, error) {
 func (s *Scenario) take(fields []string) (bool, error) {
 	switch fields[0] {
 	case "names":
-		s.Event, s.Experiment = fields[1], fields[2]
+		s.Event, s.Experiment, s.Flag, s.AudienceFlag = fields[1], fields[2], fields[3], fields[4]
 		return true, nil
 	case "attribute", "tag":
 		value, err := parse(fields[2], fields[3])

@@ -8,6 +8,7 @@ import (
 
 	"github.com/optimizely/go-sdk/v2/pkg/client"
 	"github.com/optimizely/go-sdk/v2/pkg/config"
+	"github.com/optimizely/go-sdk/v2/pkg/decide"
 	"github.com/optimizely/go-sdk/v2/pkg/entities"
 	"github.com/optimizely/go-sdk/v2/pkg/event"
 	"opttrack.local/bench/contest"
@@ -95,6 +96,69 @@ func (o *official) Activate(scenario *contest.Scenario, users []string) (contest
 	}
 	watch.Stop(&timing)
 	return timing, nil
+}
+
+// quiet is made anew for each call, as a caller would write it.
+func quiet() []decide.OptimizelyDecideOptions {
+	return []decide.OptimizelyDecideOptions{decide.DisableDecisionEvent}
+}
+
+func (o *official) Decide(scenario *contest.Scenario, flag string, reads bool, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := o.client.CreateUserContext(id, contest.Map(scenario.Attributes))
+		decision := user.Decide(flag, quiet())
+		timing.Checksum += contest.Count(decision.VariationKey, decision.Enabled)
+		if reads && len(decision.Variables.ToMap()) == 0 {
+			return timing, fmt.Errorf("the decision has no variables")
+		}
+	}
+	watch.Stop(&timing)
+	return timing, nil
+}
+
+func (o *official) DecideAll(scenario *contest.Scenario, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := o.client.CreateUserContext(id, contest.Map(scenario.Attributes))
+		for _, decision := range user.DecideAll(quiet()) {
+			timing.Checksum += contest.Count(decision.VariationKey, decision.Enabled)
+		}
+	}
+	watch.Stop(&timing)
+	return timing, nil
+}
+
+func (o *official) IsFeatureEnabled(scenario *contest.Scenario, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := entities.UserContext{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		enabled, err := o.client.IsFeatureEnabled(scenario.AudienceFlag, user)
+		if err != nil {
+			return timing, err
+		}
+		timing.Checksum += contest.Count("", enabled)
+	}
+	watch.Stop(&timing)
+	// One impression each: an experiment decides for every user, which the runner has checked.
+	timing.Events = len(users)
+	return timing, nil
+}
+
+func (o *official) Decisions(scenario *contest.Scenario, users []string) ([]map[string]contest.Decided, error) {
+	all := make([]map[string]contest.Decided, len(users))
+	for place, id := range users {
+		user := o.client.CreateUserContext(id, contest.Map(scenario.Attributes))
+		decisions := user.DecideAll(quiet())
+		all[place] = make(map[string]contest.Decided, len(decisions))
+		for key, each := range decisions {
+			all[place][key] = contest.Decide(each.RuleKey, each.VariationKey, each.Enabled, each.Variables.ToMap())
+		}
+	}
+	return all, nil
 }
 
 func (o *official) Load(datafile []byte, count int) (contest.Timing, error) {

@@ -78,6 +78,74 @@ func (o *ours) Activate(scenario *contest.Scenario, users []string) (contest.Tim
 	return timing, nil
 }
 
+func (o *ours) Decide(scenario *contest.Scenario, flag string, reads bool, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := opttrack.User{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		decision, err := o.client.Decide(flag, user, opttrack.DisableDecisionEvent)
+		if err != nil {
+			return timing, err
+		}
+		timing.Checksum += contest.Count(decision.VariationKey, decision.Enabled)
+		if reads && len(decision.Variables.Map()) == 0 {
+			return timing, fmt.Errorf("the decision has no variables")
+		}
+	}
+	watch.Stop(&timing)
+	return timing, nil
+}
+
+func (o *ours) DecideAll(scenario *contest.Scenario, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := opttrack.User{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		decisions, err := o.client.DecideAll(user, opttrack.DisableDecisionEvent)
+		if err != nil {
+			return timing, err
+		}
+		for place := range decisions {
+			timing.Checksum += contest.Count(decisions[place].VariationKey, decisions[place].Enabled)
+		}
+	}
+	watch.Stop(&timing)
+	return timing, nil
+}
+
+func (o *ours) IsFeatureEnabled(scenario *contest.Scenario, users []string) (contest.Timing, error) {
+	timing := contest.Timing{Count: len(users)}
+	watch := contest.Start()
+	for _, id := range users {
+		user := opttrack.User{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		enabled, err := o.client.IsFeatureEnabled(scenario.AudienceFlag, user)
+		if err != nil {
+			return timing, err
+		}
+		timing.Checksum += contest.Count("", enabled)
+	}
+	watch.Stop(&timing)
+	// One impression each: an experiment decides for every user, which the runner has checked.
+	timing.Events = len(users)
+	return timing, nil
+}
+
+func (o *ours) Decisions(scenario *contest.Scenario, users []string) ([]map[string]contest.Decided, error) {
+	all := make([]map[string]contest.Decided, len(users))
+	for place, id := range users {
+		user := opttrack.User{ID: id, Attributes: contest.Map(scenario.Attributes)}
+		decisions, err := o.client.DecideAll(user, opttrack.DisableDecisionEvent)
+		if err != nil {
+			return nil, err
+		}
+		all[place] = make(map[string]contest.Decided, len(decisions))
+		for _, each := range decisions {
+			all[place][each.FlagKey] = contest.Decide(each.RuleKey, each.VariationKey, each.Enabled, each.Variables.Map())
+		}
+	}
+	return all, nil
+}
+
 func (o *ours) Load(datafile []byte, count int) (contest.Timing, error) {
 	timing := contest.Timing{Count: count}
 	for turn := 0; turn < count; turn++ {
