@@ -6,10 +6,10 @@ DESTDIR ?=
 DATAFILE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dist collector header demo test test-sanitize vectors bench lint format install clean
+.PHONY: help setup dist collector header demo test test-sanitize vectors bench bench-instructions lint format install clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what the tests need and this machine lacks
 	scripts/setup.sh test
@@ -37,9 +37,13 @@ vectors: dist ## compare every binding with the recorded answers of the official
 	scripts/build-workers.sh
 	cargo test --quiet --test vectors
 
-bench: dist collector ## measure track, activate and loading beside the official SDKs
+bench: dist collector ## measure deciding, recording and loading beside the official SDKs, and how they scale
 	scripts/setup.sh bench
 	scripts/bench.sh
+
+bench-instructions: dist ## count the instructions of a call beside their ceilings; OPT_CEILINGS=1 fails above them
+	scripts/setup.sh test
+	scripts/bench-instructions.sh
 
 lint: ## check formatting and run the linters
 	scripts/lint.sh

@@ -21,11 +21,16 @@ class Contestant:
 
     def missing(self):
         """Why it can't run, or None: the reason that scripts/bench.sh left, or that it was never built."""
-        reason = BUILT / "missing" / self.name
-        if reason.is_file():
-            return reason.read_text(encoding="utf-8").strip()
-        absent = [part for part in self.command if shutil.which(part) is None and not pathlib.Path(part).is_file()]
-        return f"{absent[0]} is not there; scripts/bench.sh builds it" if absent else None
+        return missing(self.name, self.command)
+
+
+def missing(name, files):
+    """Why a part of the benchmarks can't run, or None."""
+    reason = BUILT / "missing" / name
+    if reason.is_file():
+        return reason.read_text(encoding="utf-8").strip()
+    absent = [part for part in files if shutil.which(part) is None and not pathlib.Path(part).is_file()]
+    return f"{absent[0]} is not there; scripts/bench.sh builds it" if absent else None
 
 
 ALL = (

@@ -1,6 +1,7 @@
 """Turns the timings of a run into a table of medians and ratios, and into results.json."""
 
 import json
+import os
 import platform
 import statistics
 
@@ -70,7 +71,8 @@ class Result:
             print(f"NOT MEASURED: {contestant.label}: {reason}", file=out)
 
     def _print_head(self, out):
-        print(f"{platform.platform()}, {processor()}", file=out)
+        load = os.getloadavg()[1]
+        print(f"{platform.platform()}, {processor()}; {load:.1f} threads ran or waited in the last 5 minutes", file=out)
         rounds = f"{len(self.measured)} rounds after {self.warmup} to warm up, {self.calls} calls with an event each"
         print(f"datafile {self.project.name}; {rounds}; time on the caller's thread, per call", file=out)
         for worker in self.workers:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the official SDKs under target/bench, builds the workers of the benchmarks and runs them.
 #
-# Needs gcc, python3 with venv, node with npm, and go. Whatever contestant can't be built is left out and named in the
-# result with its reason; OPT_REQUIRE_ALL=1 makes that an error. benches/README.md says what is measured.
+# Needs gcc, python3 with venv, node with npm, and go. Whatever part can't be built is left out and named in the result
+# with its reason; OPT_REQUIRE_ALL=1 makes that an error. benches/README.md says what is measured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,8 +12,8 @@ export OPT_COLLECTOR="${OPT_COLLECTOR:-$PWD/target/release/opttrack-collector}"
 mkdir -p "$built/bin" "$built/logs" "$built/missing"
 rm -f "$built"/missing/*
 
-# contestant NAME WHAT FUNCTION: runs the function, its output in a log; a failure leaves the reason for the report.
-contestant() {
+# part NAME WHAT FUNCTION: runs the function, its output in a log; a failure leaves the reason for the report.
+part() {
   local name=$1 what=$2 build=$3 log="$built/logs/$1.build" failed=0
   echo "bench: $what"
   # Not in the condition of an `if`, where the shell would run on after a failed command.
@@ -34,6 +34,18 @@ build_ours_c() {
   rm -f "$built/bin/ours-c"
   gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -I"$dist/include" benches/c/worker.c benches/c/decide.c \
     -o "$built/bin/ours-c" -L"$dist/lib" -lopttrack -Wl,-rpath,"$dist/lib"
+}
+
+# c_program NAME: a program of benches/c that is no contestant.
+c_program() {
+  rm -f "$built/bin/$1"
+  gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -I"$dist/include" "benches/c/$1.c" -o "$built/bin/$1" \
+    -L"$dist/lib" -lopttrack -lpthread -Wl,-rpath,"$dist/lib"
+}
+
+build_scaling() {
+  c_program scaling
+  c_program memory
 }
 
 build_ours_go() {
@@ -61,10 +73,11 @@ build_official_python() {
   "$built/venv/bin/pip" install --quiet --disable-pip-version-check --requirement benches/python/requirements.txt
 }
 
-contestant ours-c "building the C worker" build_ours_c
-contestant ours-go "building the Go worker" build_ours_go
-contestant official-go "fetching and building the official Go SDK" build_official_go
-contestant official-node "installing the official JavaScript SDK with npm ci" build_official_node
-contestant official-python "installing the official Python SDK into a virtual environment" build_official_python
+part ours-c "building the C worker" build_ours_c
+part scaling "building the C programs that measure scaling" build_scaling
+part ours-go "building the Go worker" build_ours_go
+part official-go "fetching and building the official Go SDK" build_official_go
+part official-node "installing the official JavaScript SDK with npm ci" build_official_node
+part official-python "installing the official Python SDK into a virtual environment" build_official_python
 
 exec python3 -B benches/run.py

@@ -110,7 +110,7 @@ class Worker:
         return watch.answer(count, events=0, checksum=checksum)
 
     def is_feature_enabled(self, first, count):
-        """Asks for a flag that an experiment decides for every user, which the runner has checked: an impression each."""
+        """Asks for a flag; an experiment decides it for every user, as the runner has checked: an impression each."""
         client, flag, attributes = self.client, self.audience_flag, self.attributes
         names = users(first, count)
         checksum = 0
