@@ -38,6 +38,7 @@ KINDS = (
     Kind("track", "track a conversion with 3 tags", calls=900, ceiling=2_500),
     Kind("is_feature_enabled", "ask for a flag, impression recorded", calls=900),
     Kind("activate", "activate an experiment, impression recorded", calls=900),
+    Kind("decide_packed", "decide one flag by opt_call_packed, as bindings do, user made"),
     Kind("user", "make and free a user with 5 attributes"),
     Kind("load", f"load and free a datafile of {LARGE_FLAGS} flags", calls=2, flags=LARGE_FLAGS),
 )
@@ -65,7 +66,7 @@ def main():
     for flags, path in paths.items():
         datafile.write(path, flags)
     failed = False
-    print(f"{'one call':52}{'instructions':>14}{'ceiling':>10}{'allocations':>13}")
+    print(f"{'one call':60}{'instructions':>14}{'ceiling':>10}{'allocations':>13}")
     for kind in KINDS:
         instructions, allocations = count(kind, paths[kind.flags])
         is_over = kind.ceiling is not None and instructions > kind.ceiling
@@ -73,9 +74,9 @@ def main():
         failed = failed or is_over or is_heap
         ceiling = f"{kind.ceiling:,}" if kind.ceiling else "-"
         marks = f"{'  OVER' if is_over else ''}{'  ALLOCATES' if is_heap else ''}"
-        print(f"{kind.title:52}{instructions:>14,.0f}{ceiling:>10}{allocations:>13,.2f}{marks}", flush=True)
+        print(f"{kind.title:60}{instructions:>14,.0f}{ceiling:>10}{allocations:>13,.2f}{marks}", flush=True)
         if kind.name == "load":
-            print(f"{'  a byte of its text':52}{instructions / paths[kind.flags].stat().st_size:>14,.1f}")
+            print(f"{'  a byte of its text':60}{instructions / paths[kind.flags].stat().st_size:>14,.1f}")
     if failed and os.environ.get("OPT_CEILINGS") == "1":
         sys.exit(1)
 

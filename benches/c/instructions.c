@@ -26,7 +26,7 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   return *memory ? 0 : ENOMEM;
 }
 
-enum { ATTRIBUTES = 5, TAGS = 3, DAY_MS = 86400000 };
+enum { ATTRIBUTES = 5, TAGS = 3, REQUEST_BYTES = 512, ANSWER_BYTES = 4096, DAY_MS = 86400000 };
 
 // Nobody listens here, and nothing is sent: the flush interval is a day, and no batch gets full.
 static const char ENDPOINT[] = "http://127.0.0.1:9/v1/events";
@@ -107,6 +107,60 @@ static void activate(const work *self) {
   opt_decision_free(decision);
 }
 
+// A request in the flat form, as opt_call_packed describes it; the processor is little-endian.
+typedef struct {
+  uint8_t bytes[REQUEST_BYTES];
+  size_t size;
+} request;
+
+static void put(request *to, const void *from, size_t size) {
+  need(to->size + size <= sizeof to->bytes, "the request is too long");
+  memcpy(to->bytes + to->size, from, size);
+  to->size += size;
+}
+
+static void put_u32(request *to, uint32_t number) { put(to, &number, sizeof number); }
+
+static void put_text(request *to, const char *text) {
+  put_u32(to, (uint32_t)strlen(text));
+  put(to, text, strlen(text));
+}
+
+static void put_text_attribute(request *to, const char *key, const char *value) {
+  put_text(to, key);
+  put(to, &(uint8_t){OPT_VALUE_STRING}, 1);
+  put_text(to, value);
+}
+
+// The request is written inside the call, as a binding writes it.
+static void decide_packed(const work *self) {
+  request to = {.size = 0};
+  put(&to, (uint8_t[]){OPT_PACKED_VERSION, OPT_PACKED_DECIDE, 0, 0}, 4);
+  put_u32(&to, OPT_DECIDE_DISABLE_DECISION_EVENT);
+  put_text(&to, "checkout_0");
+  put_u32(&to, 0);
+  put_text(&to, "");
+  put_u32(&to, 0);
+  put_text(&to, "user-4711");
+  put_u32(&to, ATTRIBUTES);
+  put_text_attribute(&to, "country", "DE");
+  put_text_attribute(&to, "plan", "gold");
+  put_text_attribute(&to, "app_version", "9.4.1");
+  put_text(&to, "age");
+  put(&to, &(uint8_t){OPT_VALUE_INT}, 1);
+  put(&to, &(int64_t){34}, 8);
+  put_text(&to, "logged_in");
+  put(&to, (uint8_t[]){OPT_VALUE_BOOL, 1}, 2);
+  put_u32(&to, 0);
+  put_u32(&to, UINT32_MAX);
+  put_u32(&to, 0);
+  put_u32(&to, 0);
+  uint8_t answer[ANSWER_BYTES];
+  size_t size = 0;
+  check(opt_call_packed(self->client, to.bytes, to.size, answer, sizeof answer, &size, NULL), "packed");
+  need(size > 2 && answer[1] == 1, "no decision");
+}
+
 static void user(const work *self) {
   (void)self;
   opt_user_free(create_user());
@@ -120,8 +174,15 @@ typedef struct {
 } named;
 
 static const named CALLS[] = {
-    {"user", user},   {"decide", decide_plain}, {"decide_audience", decide_audience},       {"decide_all", decide_all},
-    {"track", track}, {"load", load},           {"is_feature_enabled", is_feature_enabled}, {"activate", activate},
+    {"user", user},
+    {"decide", decide_plain},
+    {"decide_audience", decide_audience},
+    {"decide_all", decide_all},
+    {"track", track},
+    {"load", load},
+    {"is_feature_enabled", is_feature_enabled},
+    {"activate", activate},
+    {"decide_packed", decide_packed},
 };
 
 // Callgrind counts while this runs.
