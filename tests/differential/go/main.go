@@ -62,6 +62,10 @@ func main() {
 	logging.SetLogger(silent{})
 	input := bufio.NewReaderSize(os.Stdin, 1<<20)
 	output := bufio.NewWriter(os.Stdout)
+	// The SDK writes remarks of its own to standard output.
+	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stdout = nowhere
+	}
 	events := newCollector()
 	for {
 		line, err := input.ReadBytes('\n')

@@ -1,0 +1,122 @@
+//! Predicates about what was decided: rules, holdouts, forced decisions, bandits, profiles.
+
+use super::seen::Seen;
+use crate::json::Json;
+use crate::make::{items, text_of};
+
+/// Is it one of the calls that decide flags through a user context?
+fn is_decide(call: &Json) -> bool {
+    text_of(call, "op").starts_with("decide")
+}
+
+pub fn old_version(seen: &Seen<'_>) -> bool {
+    seen.is_at("client") && matches!(text_of(&seen.case.datafile, "version"), "2" | "3")
+}
+
+pub fn top_level_variables(seen: &Seen<'_>) -> bool {
+    seen.is_at("client") && items(&seen.case.datafile, "variables").iter().any(|variable| variable.as_text().is_none())
+}
+
+pub fn fractional_range(seen: &Seen<'_>) -> bool {
+    seen.is_at("client") && seen.case.datafile.to_string().contains("\"endOfRange\":5000.0")
+}
+
+pub fn listed_value(seen: &Seen<'_>) -> bool {
+    let sections = ["audiences", "typedAudiences"];
+    let mut audiences = sections.iter().flat_map(|section| items(&seen.case.datafile, section));
+    seen.is_at("client") && audiences.any(|audience| audience.to_string().replace('\\', "").contains("\"value\":["))
+}
+
+pub fn variables_of_unknown_flag(seen: &Seen<'_>) -> bool {
+    seen.op() == "all_variables" && seen.is_at("result") && seen.flags().is_empty()
+}
+
+pub fn not_running(seen: &Seen<'_>) -> bool {
+    let is_stopped = |experiment: &&Json| !matches!(text_of(experiment, "status"), "Running" | "");
+    seen.is_of_decision() && seen.experiments().iter().any(is_stopped)
+}
+
+pub fn local_holdout(seen: &Seen<'_>) -> bool {
+    seen.is_of_decision() && !seen.local_holdouts().is_empty()
+}
+
+pub fn feature_rollout(seen: &Seen<'_>) -> bool {
+    seen.is_of_decision() && seen.experiments().iter().any(|experiment| text_of(experiment, "type") == "fr")
+}
+
+pub fn error_among_enabled(seen: &Seen<'_>) -> bool {
+    let ours = seen.difference.ours.as_ref();
+    seen.difference.place == "result"
+        && seen.difference.theirs.is_none()
+        && seen.has_option("ENABLED_FLAGS_ONLY")
+        && ours.is_some_and(|ours| ours.get("variation") == Some(&Json::Null))
+        && (seen.flags().is_empty() || seen.experiments().iter().any(|rule| rule.get("cmab").is_some()))
+}
+
+pub fn unknown_flag_unreported(seen: &Seen<'_>) -> bool {
+    seen.is_at("result.reported") && seen.flags().is_empty()
+}
+
+pub fn forced_key_of_several(seen: &Seen<'_>) -> bool {
+    let rules = seen.rules();
+    let experiments = seen.experiments();
+    seen.is_of_decision()
+        && items(seen.call, "forced_decisions").iter().any(|forced| {
+            let [flag, rule, variation] = forced.items() else { return false };
+            let has_it = |rule: &&&Json| items(rule, "variations").iter().any(|one| one.get("key") == Some(variation));
+            flag.as_text() == Some(seen.difference.part.flag.as_str())
+                && experiments.iter().any(|experiment| experiment.get("key") == Some(rule))
+                && rules.iter().filter(has_it).count() > 1
+        })
+}
+
+pub fn cleared_unset(seen: &Seen<'_>) -> bool {
+    let place = seen.difference.place.strip_prefix("set[").and_then(|rest| rest.strip_suffix(']'));
+    let forced = place.and_then(|place| seen.case.forced_variations.get(place.parse::<usize>().ok()?));
+    forced.is_some_and(|forced| forced.items().get(2) == Some(&Json::Null))
+}
+
+fn has_bandit(seen: &Seen<'_>) -> bool {
+    seen.experiments().iter().any(|experiment| experiment.get("cmab").is_some())
+}
+
+pub fn bandit_of_legacy_call(seen: &Seen<'_>) -> bool {
+    let is_legacy = if seen.difference.part.call.is_some() {
+        !is_decide(seen.call)
+    } else {
+        seen.case.calls.iter().any(|call| !is_decide(call))
+    };
+    is_legacy && seen.is_of_decision() && has_bandit(seen)
+}
+
+pub fn bandit_stored(seen: &Seen<'_>) -> bool {
+    let stored = seen.case.profile.as_ref().and_then(|(_, profile)| profile.get("experiment_bucket_map"));
+    seen.is_of_decision()
+        && seen.experiments().iter().any(|experiment| {
+            experiment.get("cmab").is_some()
+                && stored.is_some_and(|stored| stored.get(text_of(experiment, "id")).is_some())
+        })
+}
+
+pub fn prediction_unknown(seen: &Seen<'_>) -> bool {
+    let Some(predictions) = &seen.case.predictions else { return false };
+    seen.is_of_decision()
+        && seen.experiments().iter().any(|experiment| {
+            let known = items(experiment, "variations");
+            predictions.get(text_of(experiment, "id")).is_some_and(|answers| {
+                answers.iter().flatten().any(|id| known.iter().all(|variation| text_of(variation, "id") != id))
+            })
+        })
+}
+
+pub fn prediction_attributes(seen: &Seen<'_>) -> bool {
+    seen.is_at("predictions") && seen.difference.place.contains(".attributes")
+}
+
+pub fn saved_per_experiment(seen: &Seen<'_>) -> bool {
+    seen.is_at("saved") && seen.case.calls.iter().any(|call| !is_decide(call))
+}
+
+pub fn empty_user_stored(seen: &Seen<'_>) -> bool {
+    seen.is_of_decision() && seen.case.profile.as_ref().is_some_and(|(user, _)| user.is_empty())
+}

@@ -1,0 +1,187 @@
+//! Makes a case smaller as long as the disagreement stays.
+
+use std::time::{Duration, Instant};
+
+use crate::case::Case;
+use crate::compare::{Difference, differences};
+use crate::explain;
+use crate::generator::users::MARK;
+use crate::json::Json;
+use crate::make::{get_mut, set, text_of, whole};
+use crate::parties::{Answers, Parties};
+
+/// How long a case may be made smaller.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Members that the library and the SDKs can't do without.
+const NEEDED: [&str; 6] = ["op", "user", "version", "id", "key", MARK];
+
+/// What has to stay while the case gets smaller.
+struct Wanted {
+    sdk: crate::compare::Sdk,
+    op: String,
+    place: String,
+    refusals: Vec<bool>,
+}
+
+/// A smaller case with the same disagreement, and the answers to it.
+pub fn minimise(
+    parties: &mut Parties,
+    case: &Case,
+    answers: &Answers,
+    difference: &Difference,
+) -> Result<(Case, Answers, Difference), String> {
+    let op = difference.part.call.map_or("", |call| text_of(&case.calls[call], "op"));
+    let wanted = Wanted {
+        sdk: difference.sdk,
+        op: op.to_owned(),
+        place: first_steps(&difference.place),
+        refusals: refusals(answers),
+    };
+    let mut smallest = (case.clone(), answers.clone(), difference.clone());
+    let started = Instant::now();
+    loop {
+        let before = size(&smallest.0);
+        for reduce in [calls, context, call_members, datafile] {
+            let mut place = 0;
+            while started.elapsed() < PATIENCE {
+                let Some(mut smaller) = reduce(&smallest.0, place) else { break };
+                mark(&mut smaller);
+                match still(parties, &smaller, &wanted)? {
+                    Some((answers, difference)) => smallest = (smaller, answers, difference),
+                    None => place += 1,
+                }
+            }
+        }
+        if size(&smallest.0) == before || started.elapsed() >= PATIENCE {
+            return Ok(smallest);
+        }
+    }
+}
+
+/// The answers and the difference, if the case still has it.
+fn still(parties: &mut Parties, case: &Case, wanted: &Wanted) -> Result<Option<(Answers, Difference)>, String> {
+    let asked = parties.ask(case)?;
+    let answers = parties.answers(case, &asked)?;
+    if refusals(&answers) != wanted.refusals {
+        return Ok(None);
+    }
+    let mut all = Vec::new();
+    for (sdk, answer) in &answers.official {
+        all.extend(differences(case, *sdk, answer, &answers.ours));
+    }
+    let unexplained = explain::verdict(case, &answers, &all).unexplained;
+    let found = unexplained.into_iter().find(|difference| {
+        let op = difference.part.call.map_or("", |call| text_of(&case.calls[call], "op"));
+        difference.sdk == wanted.sdk && op == wanted.op && first_steps(&difference.place) == wanted.place
+    });
+    Ok(found.map(|difference| (answers, difference)))
+}
+
+/// Who has no client.
+fn refusals(answers: &Answers) -> Vec<bool> {
+    answers.official.values().chain([&answers.ours]).map(|answer| answer.refused.is_some()).collect()
+}
+
+/// The first two steps of a place: what it is about, whatever the names further in.
+pub fn first_steps(place: &str) -> String {
+    let mut steps = place.split(['.', '[']);
+    [steps.next(), steps.next()].into_iter().flatten().collect::<Vec<_>>().join(".")
+}
+
+fn size(case: &Case) -> usize {
+    let lists = [&case.calls, &case.forced_variations].map(|list| Json::List(list.clone()).to_string().len());
+    case.datafile.to_string().len() + lists[0] + lists[1] + usize::from(case.profile.is_some())
+}
+
+/// Marks say where a call stands among those that are left.
+fn mark(case: &mut Case) {
+    for (number, call) in case.calls.iter_mut().enumerate() {
+        if let Some(attributes) = get_mut(call, "attrs") {
+            if attributes.get(MARK).is_some() {
+                set(attributes, MARK, whole(number as i64));
+            }
+        }
+    }
+}
+
+/// Without some of the calls: first all but one, then one.
+fn calls(case: &Case, place: usize) -> Option<Case> {
+    let count = case.calls.len();
+    let mut smaller = case.clone();
+    if count < 2 || place >= 2 * count {
+        return None;
+    }
+    if place < count {
+        smaller.calls = vec![case.calls[place].clone()];
+    } else {
+        smaller.calls.remove(place - count);
+    }
+    Some(smaller)
+}
+
+/// Without one of the forced variations, or the profile, or an entry of it.
+fn context(case: &Case, place: usize) -> Option<Case> {
+    let mut smaller = case.clone();
+    let count = case.forced_variations.len();
+    if place < count {
+        smaller.forced_variations.remove(place);
+        return Some(smaller);
+    }
+    let (_, profile) = smaller.profile.as_mut()?;
+    if place == count {
+        smaller.profile = None;
+        return Some(smaller);
+    }
+    remove(profile, &mut (place - count - 1)).then_some(smaller)
+}
+
+fn call_members(case: &Case, place: usize) -> Option<Case> {
+    let mut smaller = case.clone();
+    let mut rest = place;
+    smaller.calls.iter_mut().any(|call| remove(call, &mut rest)).then_some(smaller)
+}
+
+fn datafile(case: &Case, place: usize) -> Option<Case> {
+    let mut smaller = case.clone();
+    remove(&mut smaller.datafile, &mut { place }).then_some(smaller)
+}
+
+/// Removes the item or member that `rest` counts to, larger ones before what is in them.
+fn remove(value: &mut Json, rest: &mut usize) -> bool {
+    match value {
+        Json::List(items) => {
+            for place in 0..items.len() {
+                if *rest == 0 {
+                    items.remove(place);
+                    return true;
+                }
+                *rest -= 1;
+                if remove(&mut items[place], rest) {
+                    return true;
+                }
+            }
+            false
+        }
+        Json::Object(members) => {
+            for place in 0..members.len() {
+                if !NEEDED.contains(&members[place].0.as_str()) {
+                    if *rest == 0 {
+                        // What must be there may still be empty.
+                        match &mut members[place].1 {
+                            Json::List(items) if !items.is_empty() => items.clear(),
+                            _ => drop(members.remove(place)),
+                        }
+                        return true;
+                    }
+                    *rest -= 1;
+                }
+                if remove(&mut members[place].1, rest) {
+                    return true;
+                }
+            }
+            false
+        }
+        _ => false,
+    }
+}
