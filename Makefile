@@ -6,7 +6,8 @@ DESTDIR ?=
 DATAFILE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dist collector header demo test test-sanitize vectors bench bench-instructions lint format install clean
+.PHONY: help setup dist collector header demo test test-sanitize vectors differential bench bench-instructions lint \
+  format install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +37,10 @@ test-sanitize: ## run the C and the Rust tests under valgrind and a sanitizer
 vectors: dist ## compare every binding with the recorded answers of the official SDKs; OPT_VECTORS takes others
 	scripts/build-workers.sh
 	cargo test --quiet --test vectors
+
+differential: dist ## ask the official SDKs and libopttrack the same generated questions; SEED, CASES, CASE, JAVA=1
+	scripts/setup.sh differential
+	scripts/differential.sh
 
 bench: dist collector ## measure deciding, recording and loading beside the official SDKs, and how they scale
 	scripts/setup.sh bench

@@ -2,8 +2,8 @@
 # Installs what this machine lacks to build, test or measure libopttrack, from Debian's packages, and says what.
 #
 #   scripts/setup.sh build     a C compiler, pkg-config and Rust: enough for `make dist` and `make demo`
-#   scripts/setup.sh test      that, and what the tests of every language need (the default)
-#   scripts/setup.sh bench     that, and what the official SDKs need beside which the benchmarks run
+#   scripts/setup.sh test      that, and what the tests of every language and the official SDKs need (the default)
+#   scripts/setup.sh bench     that, and what the official SDKs need beside which the benchmarks run; differential: the same
 #
 # Needs root or sudo where something is missing; otherwise it prints what to install. Without what only one language or
 # one check needs it goes on, and the tests say what they skipped; with OPT_REQUIRE_ALL=1 that is a failure.
@@ -161,12 +161,12 @@ setup_test() {
   want shellcheck shellcheck "reads shell" "the check of the scripts"
   want redis-server redis-server "keeps user profiles" "the test of examples/go-redis"
   setup_build
-  need_go
+  need_sdks
   # Swift has a folder of its own, which scripts/swift-env.sh makes when the tests run.
 }
 
-setup_bench() {
-  setup_build
+# What the official SDKs run on.
+need_sdks() {
   need_go
   if ! at_least "$node_needed" "$(version_of node)" || ! has npm; then
     install nodejs npm || optional "Node.js $node_needed with npm" "the official JavaScript SDK"
@@ -176,9 +176,19 @@ setup_bench() {
   fi
 }
 
+setup_bench() {
+  setup_build
+  need_sdks
+}
+
+setup_differential() {
+  setup_build
+  need_sdks
+}
+
 case $purpose in
-build | test | bench) "setup_$purpose" ;;
-*) warn "usage: $0 [build|test|bench]"; exit 2 ;;
+build | test | differential | bench) "setup_$purpose" ;;
+*) warn "usage: $0 [build|test|differential|bench]"; exit 2 ;;
 esac
 
 if [ ${#missing[@]} -gt 0 ]; then
