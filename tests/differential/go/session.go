@@ -65,7 +65,7 @@ func overrides(forced [][]*string) *decision.MapExperimentOverridesStore {
 	return store
 }
 
-// profiles is a user profile service that knows one profile, and remembers what was last saved.
+// profiles is a user profile service that knows the profile of one user, and remembers what was last saved for that user.
 type profiles struct {
 	user  string
 	known decision.UserProfile
@@ -101,7 +101,11 @@ func (p *profiles) Lookup(user string) decision.UserProfile {
 	return copied
 }
 
-func (p *profiles) Save(profile decision.UserProfile) { p.saved = &profile }
+func (p *profiles) Save(profile decision.UserProfile) {
+	if profile.ID == p.user {
+		p.saved = &profile
+	}
+}
 
 func (s *session) saved() any {
 	if s.profiles == nil || s.profiles.saved == nil {

@@ -23,6 +23,15 @@ function encode(answer) {
   );
 }
 
+// What the SDK lets fall outside its promises, which it then never settles: the call that is under way fails with it.
+let fail = () => {};
+process.on('uncaughtException', (error) => fail(error));
+process.on('unhandledRejection', (error) => fail(error));
+
+function settled(promise) {
+  return Promise.race([promise, new Promise((_, reject) => (fail = reject))]);
+}
+
 // Keeps payloads instead of sending them.
 class Dispatcher {
   payloads = [];
@@ -33,7 +42,7 @@ class Dispatcher {
   }
 }
 
-// A user profile service that knows one profile, and remembers what was last saved.
+// A user profile service that knows the profile of one user, and remembers what was last saved for that user.
 class Profiles {
   constructor(user, profile) {
     this.user = user;
@@ -45,7 +54,7 @@ class Profiles {
   }
 
   save(profile) {
-    this.saved = JSON.parse(JSON.stringify(profile));
+    if (profile.user_id === this.user) this.saved = JSON.parse(JSON.stringify(profile));
   }
 }
 
@@ -157,7 +166,7 @@ class Client {
     this.dispatcher.payloads = [];
     let answer;
     try {
-      answer = { status: 'OK', result: (await this[call.op](call)) ?? null };
+      answer = { status: 'OK', result: (await settled(this[call.op](call))) ?? null };
     } catch (error) {
       answer = { status: 'ERROR', message: String(error), result: null };
     }

@@ -30,7 +30,7 @@ class Dispatcher:
 
 
 class Profiles:
-    """A user profile service that knows one profile, and remembers what was last saved."""
+    """A user profile service that knows the profile of one user, and remembers what was last saved for that user."""
 
     def __init__(self, user, profile):
         self.user, self.profile, self.saved = user, profile, None
@@ -39,7 +39,8 @@ class Profiles:
         return self.profile if user == self.user else None
 
     def save(self, profile):
-        self.saved = json.loads(json.dumps(profile))
+        if profile["user_id"] == self.user:
+            self.saved = json.loads(json.dumps(profile))
 
 
 def value_of(value):

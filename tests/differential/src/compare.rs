@@ -1,8 +1,10 @@
 //! The places where the answer of an SDK is not ours.
 
+use std::collections::BTreeMap;
+
 use crate::case::Case;
 use crate::json::Json;
-use crate::make::text_of;
+use crate::make::{items, set, text_of};
 use crate::normal::{Answer, Outcome};
 use crate::number;
 
@@ -99,12 +101,7 @@ impl Findings {
     }
 
     fn predictions(&mut self, theirs: &[Json], ours: &[Json]) {
-        let sorted = |requests: &[Json]| {
-            let mut requests = requests.to_vec();
-            requests.sort_by_key(ToString::to_string);
-            Json::List(requests)
-        };
-        let (theirs, ours) = (sorted(theirs), sorted(ours));
+        let (theirs, ours) = (by_rule_and_user(theirs), by_rule_and_user(ours));
         self.values("predictions", Some(&theirs), Some(&ours));
     }
 
@@ -160,4 +157,19 @@ impl Findings {
             _ => self.add(place, Some(theirs), Some(ours)),
         }
     }
+}
+
+/// Requests for predictions by rule and user, in the order in which they came, attributes by id.
+fn by_rule_and_user(requests: &[Json]) -> Json {
+    let mut members: BTreeMap<String, Vec<Json>> = BTreeMap::new();
+    for request in requests {
+        let instance = request.get("instance").unwrap_or(&Json::Null);
+        let attributes = items(instance, "attributes").iter();
+        let attributes = attributes.map(|attribute| (text_of(attribute, "id").to_owned(), attribute.clone()));
+        let mut unfolded = instance.clone();
+        set(&mut unfolded, "attributes", Json::Object(attributes.collect()));
+        let key = format!("{} for {}", text_of(request, "rule"), text_of(instance, "visitorId"));
+        members.entry(key).or_default().push(unfolded);
+    }
+    Json::Object(members.into_iter().map(|(key, requests)| (key, Json::List(requests))).collect())
 }

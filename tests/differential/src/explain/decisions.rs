@@ -1,5 +1,6 @@
 //! Predicates about what was decided: rules, holdouts, forced decisions, bandits, profiles.
 
+use super::datafile::is_beyond;
 use super::seen::Seen;
 use crate::json::Json;
 use crate::make::{items, text_of};
@@ -111,6 +112,32 @@ pub fn prediction_unknown(seen: &Seen<'_>) -> bool {
 
 pub fn prediction_attributes(seen: &Seen<'_>) -> bool {
     seen.is_at("predictions") && seen.difference.place.contains(".attributes")
+}
+
+/// Attributes of bandits that no event takes are left out. Python and Go can't write some of them, and fail.
+pub fn prediction_beyond(seen: &Seen<'_>) -> bool {
+    let experiments = seen.experiments();
+    let asked = |id: &Json| experiments.iter().any(|rule| {
+        rule.get("cmab").is_some_and(|cmab| items(cmab, "attributeIds").contains(id))
+    });
+    let attributes = items(&seen.case.datafile, "attributes").iter();
+    let keys: Vec<&str> =
+        attributes.filter(|one| one.get("id").is_some_and(asked)).map(|one| text_of(one, "key")).collect();
+    let has_beyond = |call: &Json| {
+        keys.iter().any(|key| call.get("attrs").and_then(|attributes| attributes.get(key)).is_some_and(is_beyond))
+    };
+    let calls = seen.difference.part.call.map_or(&seen.case.calls[..], |call| &seen.case.calls[call..=call]);
+    seen.is_of_decision() && calls.iter().any(has_beyond)
+}
+
+pub fn saved_per_flag(seen: &Seen<'_>) -> bool {
+    seen.is_at("saved")
+        && seen.difference.theirs.is_none()
+        && seen.case.calls.iter().any(|call| text_of(call, "op") == "get_enabled_features")
+}
+
+pub fn activate_without_uuid(seen: &Seen<'_>) -> bool {
+    seen.op() == "activate" && seen.difference.place == "event.decision.metadata.cmab_uuid"
 }
 
 pub fn saved_per_experiment(seen: &Seen<'_>) -> bool {

@@ -51,7 +51,7 @@ pub fn verdict(case: &Case, answers: &Answers, differences: &[Difference]) -> Ve
             let answers_it = answer.refused.is_none()
                 && difference.part.call.is_none_or(|call| answer.outcomes[call].failed.is_none());
             let differs = differences.iter().any(|other| {
-                other.sdk == *sdk && other.part == difference.part && overlaps(&other.place, &difference.place)
+                other.sdk == *sdk && other.part == difference.part && is_inside(&difference.place, &other.place)
             });
             answers_it && !differs
         });
@@ -67,10 +67,7 @@ pub fn verdict(case: &Case, answers: &Answers, differences: &[Difference]) -> Ve
     verdict
 }
 
-/// Is one place the other, or inside it?
-fn overlaps(one: &str, other: &str) -> bool {
-    let is_inside = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
-    is_inside(one, other) || is_inside(other, one)
+/// Is a place the other, or inside it?
+fn is_inside(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }

@@ -50,6 +50,9 @@ pub const ROWS: &[Row] = &[
     row("S-54", "stored variation of a bandit", &[Go], decisions::bandit_stored),
     row("S-44", "prediction of a variation that is not there", &[Go], decisions::prediction_unknown),
     row("4.9", "attributes of a prediction by key, before FSSDK-12750", &[Go], decisions::prediction_attributes),
+    own("4.9", "prediction: attribute that no event takes", &[Python, JavaScript, Go], decisions::prediction_beyond),
+    own("S-41", "profile saved per flag by get_enabled_features", &[Python, JavaScript, Go], decisions::saved_per_flag),
+    row("S-62", "activate's impression without the bandit's uuid", &[Python], decisions::activate_without_uuid),
     row("S-41", "profile saved per experiment by other calls than decide", &[Go], decisions::saved_per_experiment),
     row("S-59", "stored profile of the empty user id", &[Go], decisions::empty_user_stored),
     row("S-12", "match that is the empty text", &[Go], conditions::empty_match),
@@ -71,6 +74,7 @@ pub const ROWS: &[Row] = &[
     row("S-46", "texts of boolean variables", &[Python, Go], values::boolean),
     row("S-21", "texts of double variables", &[Python, JavaScript, Go], values::double),
     row("5.5", "texts of integer variables", &[Python, JavaScript, Go], values::integer),
+    own("S-20", "variable that can't be typed is reported", &[Python, JavaScript, Go], values::untypable_reported),
     row("S-20", "variable that can't be typed", &[Python, JavaScript, Go], values::untypable),
     row("S-61", "variables of an enabled holdout variation", &[Python], values::enabled_holdout),
 ];

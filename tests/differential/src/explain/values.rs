@@ -103,7 +103,15 @@ pub fn untypable(seen: &Seen<'_>) -> bool {
         || any_text(seen, "json", |text| !is_json(text))
 }
 
+pub fn untypable_reported(seen: &Seen<'_>) -> bool {
+    seen.difference.place == "result.reported"
+        && seen.difference.ours == Some(Json::Bool(true))
+        && (untypable(seen) || any_json(seen, |text| !is_json(text)))
+}
+
 pub fn enabled_holdout(seen: &Seen<'_>) -> bool {
     let is_enabled = |holdout: &&Json| items(holdout, "variations").iter().any(|one| is_true(one, "featureEnabled"));
-    seen.is_at("result") && seen.difference.theirs == Some(Json::Null) && seen.holdouts().iter().any(is_enabled)
+    // A boolean one is read as false.
+    let is_lost = matches!(seen.difference.theirs, Some(Json::Null | Json::Bool(false)));
+    seen.is_at("result") && is_lost && seen.holdouts().iter().any(is_enabled)
 }

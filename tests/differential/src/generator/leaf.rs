@@ -114,6 +114,9 @@ impl Leaf {
 
     /// An attribute value that gives the condition this truth value, as far as there is one; none for no attribute.
     pub fn attribute(&self, rng: &mut Rng, truth: Truth) -> Option<Json> {
+        if matches!(self.value, Json::List(_)) {
+            return Some(any_value(rng));
+        }
         match (self.matched, truth) {
             ("exists", Truth::True) => Some(any_value(rng)),
             ("exists" | "qualified", _) => rng.chance(30).then_some(Json::Null),

@@ -60,7 +60,7 @@ public final class Worker implements AutoCloseable {
     return payload;
   }
 
-  /** A user profile service that knows one profile, and remembers what was last saved. */
+  /** A user profile service that knows the profile of one user, and remembers what was last saved for that user. */
   private static final class Profiles implements UserProfileService {
     private final String user;
     private final Map<String, Object> known;
@@ -79,7 +79,7 @@ public final class Worker implements AutoCloseable {
 
     @Override
     public void save(Map<String, Object> profile) {
-      saved = GSON.toJsonTree(profile);
+      if (user.equals(profile.get(userIdKey))) saved = GSON.toJsonTree(profile);
     }
   }
 
