@@ -1,5 +1,6 @@
 """The official Python SDK, asked by lines of JSON; README.md beside this folder describes the protocol."""
 
+import copy
 import functools
 import json
 import math
@@ -36,11 +37,12 @@ class Profiles:
         self.user, self.profile, self.saved = user, profile, None
 
     def lookup(self, user):
-        return self.profile if user == self.user else None
+        # A copy, for the SDK writes into what it is given.
+        return copy.deepcopy(self.profile) if user == self.user else None
 
     def save(self, profile):
         if profile["user_id"] == self.user:
-            self.saved = json.loads(json.dumps(profile))
+            self.saved = copy.deepcopy(profile)
 
 
 def value_of(value):

@@ -123,8 +123,9 @@ impl Findings {
             self.values("result", theirs.results.get(flag), ours.results.get(flag));
             let events = |outcome: &Outcome| outcome.events.get(flag).cloned().unwrap_or_default();
             let (theirs, ours) = (events(theirs), events(ours));
-            for place in 0..theirs.len().max(ours.len()) {
-                self.values("event", theirs.get(place), ours.get(place));
+            for number in 0..theirs.len().max(ours.len()) {
+                let place = if number == 0 { "event".to_owned() } else { format!("event{}", number + 1) };
+                self.values(&place, theirs.get(number), ours.get(number));
             }
         }
     }

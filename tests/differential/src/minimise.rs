@@ -1,9 +1,10 @@
 //! Makes a case smaller as long as the disagreement stays.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::case::Case;
-use crate::compare::{Difference, differences};
+use crate::compare::{Difference, Sdk, differences};
 use crate::explain;
 use crate::generator::users::MARK;
 use crate::json::Json;
@@ -18,7 +19,9 @@ const NEEDED: [&str; 6] = ["op", "user", "version", "id", "key", MARK];
 
 /// What has to stay while the case gets smaller.
 struct Wanted {
-    sdk: crate::compare::Sdk,
+    /// Whose answers are unexplained at the place: the one of the difference, and others.
+    sdk: Sdk,
+    sdks: BTreeSet<Sdk>,
     op: String,
     place: String,
     refusals: Vec<bool>,
@@ -32,10 +35,12 @@ pub fn minimise(
     difference: &Difference,
 ) -> Result<(Case, Answers, Difference), String> {
     let op = difference.part.call.map_or("", |call| text_of(&case.calls[call], "op"));
+    let place = first_steps(&difference.place);
     let wanted = Wanted {
         sdk: difference.sdk,
+        sdks: unexplained(case, answers, op, &place).iter().map(|difference| difference.sdk).collect(),
         op: op.to_owned(),
-        place: first_steps(&difference.place),
+        place,
         refusals: refusals(answers),
     };
     let mut smallest = (case.clone(), answers.clone(), difference.clone());
@@ -66,16 +71,25 @@ fn still(parties: &mut Parties, case: &Case, wanted: &Wanted) -> Result<Option<(
     if refusals(&answers) != wanted.refusals {
         return Ok(None);
     }
+    let found = unexplained(case, &answers, &wanted.op, &wanted.place);
+    if found.iter().map(|difference| difference.sdk).collect::<BTreeSet<_>>() != wanted.sdks {
+        return Ok(None);
+    }
+    Ok(found.into_iter().find(|difference| difference.sdk == wanted.sdk).map(|difference| (answers, difference)))
+}
+
+/// The unexplained differences of such calls at such a place.
+fn unexplained(case: &Case, answers: &Answers, op: &str, place: &str) -> Vec<Difference> {
     let mut all = Vec::new();
     for (sdk, answer) in &answers.official {
         all.extend(differences(case, *sdk, answer, &answers.ours));
     }
-    let unexplained = explain::verdict(case, &answers, &all).unexplained;
-    let found = unexplained.into_iter().find(|difference| {
-        let op = difference.part.call.map_or("", |call| text_of(&case.calls[call], "op"));
-        difference.sdk == wanted.sdk && op == wanted.op && first_steps(&difference.place) == wanted.place
+    let mut unexplained = explain::verdict(case, answers, &all).unexplained;
+    unexplained.retain(|difference| {
+        let op_of_it = difference.part.call.map_or("", |call| text_of(&case.calls[call], "op"));
+        op_of_it == op && first_steps(&difference.place) == place
     });
-    Ok(found.map(|difference| (answers, difference)))
+    unexplained
 }
 
 /// Who has no client.

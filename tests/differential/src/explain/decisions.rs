@@ -71,6 +71,25 @@ pub fn forced_key_of_several(seen: &Seen<'_>) -> bool {
         })
 }
 
+/// Whose variation of a key is the flag's first may depend on the one that the `fr` step adds.
+pub fn forced_before_injection(seen: &Seen<'_>) -> bool {
+    let flag = seen.difference.part.flag.as_str();
+    let mut forced = items(seen.call, "forced_decisions").iter();
+    seen.is_of_decision()
+        && forced.any(|forced| forced.items().first().and_then(Json::as_text) == Some(flag))
+        && seen.experiments().iter().any(|experiment| text_of(experiment, "type") == "fr")
+}
+
+/// An experiment of type `fr` in several flags: Python loses its variation in the impression.
+pub fn shared_feature_rollout(seen: &Seen<'_>) -> bool {
+    let flags = items(&seen.case.datafile, "featureFlags");
+    let is_shared = |id: &Json| flags.iter().filter(|flag| items(flag, "experimentIds").contains(id)).count() > 1;
+    seen.is_at("event.decision")
+        && seen.experiments().iter().any(|experiment| {
+            text_of(experiment, "type") == "fr" && experiment.get("id").is_some_and(is_shared)
+        })
+}
+
 pub fn cleared_unset(seen: &Seen<'_>) -> bool {
     let place = seen.difference.place.strip_prefix("set[").and_then(|rest| rest.strip_suffix(']'));
     let forced = place.and_then(|place| seen.case.forced_variations.get(place.parse::<usize>().ok()?));
@@ -131,8 +150,10 @@ pub fn prediction_beyond(seen: &Seen<'_>) -> bool {
 }
 
 pub fn saved_per_flag(seen: &Seen<'_>) -> bool {
+    let stored = seen.case.profile.as_ref().and_then(|(_, profile)| profile.get("experiment_bucket_map"));
+    let stored = stored.and_then(|stored| stored.get(seen.difference.place.strip_prefix("saved.")?.split('.').next()?));
     seen.is_at("saved")
-        && seen.difference.theirs.is_none()
+        && (seen.difference.theirs.is_none() || stored.is_some())
         && seen.case.calls.iter().any(|call| text_of(call, "op") == "get_enabled_features")
 }
 

@@ -59,7 +59,7 @@ pub fn rounded_attribute(seen: &Seen<'_>) -> bool {
 pub fn key_twice(seen: &Seen<'_>) -> bool {
     let flag = Json::text(seen.difference.part.flag.as_str());
     seen.op() == "decide_for_keys"
-        && seen.difference.place == "event"
+        && seen.difference.place == "event2"
         && seen.difference.ours.is_none()
         && items(seen.call, "flags").iter().filter(|key| **key == flag).count() > 1
 }

@@ -43,10 +43,12 @@ pub struct Verdict {
     pub unexplained: Vec<Difference>,
 }
 
-/// Explains the differences of a case. Where no SDK gives our answer, a row must say that it is our own.
+/// Explains the differences of a case. Where no SDK gives our answer, a row has to say that it is our own, or the SDKs
+/// have to differ from us for more than one reason.
 pub fn verdict(case: &Case, answers: &Answers, differences: &[Difference]) -> Verdict {
+    let rows: Vec<Vec<usize>> = differences.iter().map(|one| rows_of(&Seen::new(case, answers, one))).collect();
     let mut verdict = Verdict::default();
-    for difference in differences {
+    for (difference, candidates) in differences.iter().zip(&rows) {
         let is_backed = answers.official.iter().any(|(sdk, answer)| {
             let answers_it = answer.refused.is_none()
                 && difference.part.call.is_none_or(|call| answer.outcomes[call].failed.is_none());
@@ -55,16 +57,35 @@ pub fn verdict(case: &Case, answers: &Answers, differences: &[Difference]) -> Ve
             });
             answers_it && !differs
         });
-        let seen = Seen::new(case, answers, difference);
-        let row = ROWS.iter().position(|row| {
-            row.sdks.contains(&difference.sdk) && (is_backed || row.own) && (row.applies)(&seen)
-        });
+        let own = candidates.iter().find(|row| ROWS[**row].own);
+        let has_more_reasons = || {
+            let mut there = differences.iter().zip(&rows).filter(|(other, _)| {
+                other.part == difference.part
+                    && (is_inside(&difference.place, &other.place) || is_inside(&other.place, &difference.place))
+            });
+            let refused = answers.official.values().any(|answer| answer.refused.is_some());
+            there.all(|(_, others)| !others.is_empty())
+                && (refused || differences.iter().zip(&rows).any(|(other, others)| {
+                    other.part == difference.part && other.place == difference.place && others[0] != candidates[0]
+                }))
+        };
+        let row = match candidates.first() {
+            Some(row) if is_backed => Some(row),
+            Some(row) => own.or_else(|| has_more_reasons().then_some(row)),
+            None => None,
+        };
         match row {
-            Some(row) => *verdict.explained.entry(row).or_default() += 1,
+            Some(row) => *verdict.explained.entry(*row).or_default() += 1,
             None => verdict.unexplained.push(difference.clone()),
         }
     }
     verdict
+}
+
+/// The rows that speak of a difference.
+fn rows_of(seen: &Seen<'_>) -> Vec<usize> {
+    let speaks = |row: &Row| row.sdks.contains(&seen.difference.sdk) && (row.applies)(seen);
+    ROWS.iter().enumerate().filter(|(_, row)| speaks(row)).map(|(place, _)| place).collect()
 }
 
 /// Is a place the other, or inside it?

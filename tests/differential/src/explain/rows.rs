@@ -45,6 +45,8 @@ pub const ROWS: &[Row] = &[
     row("13.3", "unknown flag is decided without any reason", &[Python], decisions::unknown_flag_unreported),
     row("S-52", "forced decision of an experiment rule, key of several", &[Python, Go], decisions::forced_key_of_several),
     row("5.1", "all variables of an unknown flag", &[Go], decisions::variables_of_unknown_flag),
+    row("S-63", "forced decision of a flag: variations before the injection", &[JavaScript], decisions::forced_before_injection),
+    row("S-64", "impression of a feature rollout in several flags", &[Python], decisions::shared_feature_rollout),
     row("4.5.1", "forced variation cleared that was not set", &[JavaScript], decisions::cleared_unset),
     row("4.9", "bandit outside decide", &[JavaScript], decisions::bandit_of_legacy_call),
     row("S-54", "stored variation of a bandit", &[Go], decisions::bandit_stored),

@@ -36,21 +36,24 @@ impl<'a> Seen<'a> {
         self.difference.place.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     }
 
-    /// Is it about what was decided: the result, and the event that tells it? A decision for the same variation of the same
-    /// rule is no other decision, whatever its values.
+    /// Is it about what was decided: the result, and the event that tells it? Where both decided for the same variation, its
+    /// values are another matter.
     pub fn is_of_decision(&self) -> bool {
         let places = ["result", "event.decision", "event.event", "saved", "predictions"];
         let is_there = self.difference.place == "event" || places.iter().any(|place| self.is_at(place));
-        is_there && !self.is_decided_alike()
+        let is_of_values = self.is_at("result.variables") || self.is_at("result.reported");
+        is_there && !(is_of_values && self.is_decided_alike())
     }
 
-    /// Do both decide, and for the same variation of the same rule?
+    /// Do both decide for the same variation of the same rule, and for one at all? Two variations of one key can be told apart only where no
+    /// decision is forced.
     fn is_decided_alike(&self) -> bool {
         let theirs = self.theirs().and_then(|theirs| theirs.results.get(&self.difference.part.flag));
         let ours = self.ours().and_then(|ours| ours.results.get(&self.difference.part.flag));
-        let told = |result: &Json| Some((result.get("rule")?.clone(), result.get("variation")?.clone()));
+        let told = |result: &Json| Some((result.get("rule")?.clone(), result.get("variation")?.as_text()?.to_owned()));
         let (theirs, ours) = (theirs.and_then(told), ours.and_then(told));
-        self.op().starts_with("decide") && theirs.is_some() && theirs == ours
+        let is_forced = self.call.get("forced_decisions").is_some();
+        self.op().starts_with("decide") && !is_forced && theirs.is_some() && theirs == ours
     }
 
     /// What the SDK made of the call.
