@@ -15,7 +15,11 @@ use crate::parties::{Answers, Parties};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Members that the library and the SDKs can't do without.
-const NEEDED: [&str; 6] = ["op", "user", "version", "id", "key", MARK];
+const NEEDED: [&str; 9] =
+    ["op", "user", "version", "id", "key", "user_id", "experiment_bucket_map", "variation_id", MARK];
+
+/// Lists whose items are tuples: these go whole.
+const OF_TUPLES: [&str; 1] = ["forced_decisions"];
 
 /// What has to stay while the case gets smaller.
 struct Wanted {
@@ -92,9 +96,10 @@ fn unexplained(case: &Case, answers: &Answers, op: &str, place: &str) -> Vec<Dif
     unexplained
 }
 
-/// Who has no client.
+/// Who has no client, or whose calls fail.
 fn refusals(answers: &Answers) -> Vec<bool> {
-    answers.official.values().chain([&answers.ours]).map(|answer| answer.refused.is_some()).collect()
+    let parties = answers.official.values().chain([&answers.ours]);
+    parties.map(|one| one.refused.is_some() || one.outcomes.iter().any(|outcome| outcome.failed.is_some())).collect()
 }
 
 /// The first two steps of a place: what it is about, whatever the names further in.
@@ -190,7 +195,12 @@ fn remove(value: &mut Json, rest: &mut usize) -> bool {
                     }
                     *rest -= 1;
                 }
-                if remove(&mut members[place].1, rest) {
+                let (name, member) = &mut members[place];
+                let is_done = match member {
+                    Json::List(items) if OF_TUPLES.contains(&name.as_str()) => remove_tuple(items, rest),
+                    _ => remove(member, rest),
+                };
+                if is_done {
                     return true;
                 }
             }
@@ -198,4 +208,13 @@ fn remove(value: &mut Json, rest: &mut usize) -> bool {
         }
         _ => false,
     }
+}
+
+fn remove_tuple(items: &mut Vec<Json>, rest: &mut usize) -> bool {
+    if *rest < items.len() {
+        items.remove(*rest);
+        return true;
+    }
+    *rest -= items.len();
+    false
 }

@@ -12,11 +12,12 @@ impl<'a> Seen<'a> {
         items(datafile, "experiments").iter().chain(grouped)
     }
 
-    /// The flags that the difference is about: the one it names, or all if it is about the client.
+    /// The flags that the difference is about: the one it names, or all if it is about the client or a call as a whole.
     pub fn flags(&self) -> Vec<&'a Json> {
         let flags = items(&self.case.datafile, "featureFlags").iter();
         let flag = self.difference.part.flag.as_str();
-        flags.filter(|known| self.difference.part.call.is_none() || text_of(known, "key") == flag).collect()
+        let is_about_all = self.difference.part.call.is_none() || self.is_at("failed");
+        flags.filter(|known| is_about_all || text_of(known, "key") == flag).collect()
     }
 
     /// The experiments that may decide it.

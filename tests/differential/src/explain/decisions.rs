@@ -71,6 +71,32 @@ pub fn forced_key_of_several(seen: &Seen<'_>) -> bool {
         })
 }
 
+/// JavaScript keeps a flag's variations by id in an object, where ids that are numbers come first, in ascending order.
+pub fn forced_key_of_flag(seen: &Seen<'_>) -> bool {
+    let rules = seen.rules();
+    let flag = seen.difference.part.flag.as_str();
+    let count_of = |key: &Json| {
+        let variations = rules.iter().flat_map(|rule| items(rule, "variations"));
+        variations.filter(|variation| variation.get("key") == Some(key)).count()
+    };
+    seen.is_of_decision()
+        && items(seen.call, "forced_decisions").iter().any(|forced| {
+            let [of, _, variation] = forced.items() else { return false };
+            of.as_text() == Some(flag) && count_of(variation) > 1
+        })
+}
+
+/// The getters of variables say that the prediction failed, where others give the defaults.
+pub fn variables_of_failed(seen: &Seen<'_>) -> bool {
+    let Some(predictions) = &seen.case.predictions else { return false };
+    matches!(seen.op(), "variable" | "all_variables")
+        && seen.difference.place == "result"
+        && seen.difference.ours == Some(Json::Null)
+        && seen.experiments().iter().any(|experiment| {
+            predictions.get(text_of(experiment, "id")).is_some_and(|answers| answers.contains(&None))
+        })
+}
+
 /// Whose variation of a key is the flag's first may depend on the one that the `fr` step adds.
 pub fn forced_before_injection(seen: &Seen<'_>) -> bool {
     let flag = seen.difference.part.flag.as_str();

@@ -49,6 +49,8 @@ pub const ROWS: &[Row] = &[
     row("S-64", "impression of a feature rollout in several flags", &[Python], decisions::shared_feature_rollout),
     row("4.5.1", "forced variation cleared that was not set", &[JavaScript], decisions::cleared_unset),
     row("4.9", "bandit outside decide", &[JavaScript], decisions::bandit_of_legacy_call),
+    own("4.9", "variables of a bandit whose prediction fails", &[Python, JavaScript, Go], decisions::variables_of_failed),
+    row("S-65", "forced decision, key of several variations: numbers first", &[JavaScript], decisions::forced_key_of_flag),
     row("S-54", "stored variation of a bandit", &[Go], decisions::bandit_stored),
     row("S-44", "prediction of a variation that is not there", &[Go], decisions::prediction_unknown),
     row("4.9", "attributes of a prediction by key, before FSSDK-12750", &[Go], decisions::prediction_attributes),

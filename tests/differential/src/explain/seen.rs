@@ -39,7 +39,7 @@ impl<'a> Seen<'a> {
     /// Is it about what was decided: the result, and the event that tells it? Where both decided for the same variation, its
     /// values are another matter.
     pub fn is_of_decision(&self) -> bool {
-        let places = ["result", "event.decision", "event.event", "saved", "predictions"];
+        let places = ["result", "failed", "event.decision", "event.event", "saved", "predictions"];
         let is_there = self.difference.place == "event" || places.iter().any(|place| self.is_at(place));
         let is_of_values = self.is_at("result.variables") || self.is_at("result.reported");
         is_there && !(is_of_values && self.is_decided_alike())
