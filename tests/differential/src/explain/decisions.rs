@@ -86,15 +86,27 @@ pub fn forced_key_of_flag(seen: &Seen<'_>) -> bool {
         })
 }
 
+fn may_fail(seen: &Seen<'_>) -> bool {
+    let Some(predictions) = &seen.case.predictions else { return false };
+    seen.experiments().iter().any(|experiment| {
+        predictions.get(text_of(experiment, "id")).is_some_and(|answers| answers.contains(&None))
+    })
+}
+
+/// Python tells of a flag that a failed prediction has left without decision.
+pub fn impression_of_failed(seen: &Seen<'_>) -> bool {
+    matches!(seen.op(), "is_feature_enabled" | "get_enabled_features")
+        && seen.difference.place == "event"
+        && seen.difference.ours.is_none()
+        && may_fail(seen)
+}
+
 /// The getters of variables say that the prediction failed, where others give the defaults.
 pub fn variables_of_failed(seen: &Seen<'_>) -> bool {
-    let Some(predictions) = &seen.case.predictions else { return false };
     matches!(seen.op(), "variable" | "all_variables")
         && seen.difference.place == "result"
         && seen.difference.ours == Some(Json::Null)
-        && seen.experiments().iter().any(|experiment| {
-            predictions.get(text_of(experiment, "id")).is_some_and(|answers| answers.contains(&None))
-        })
+        && may_fail(seen)
 }
 
 /// Whose variation of a key is the flag's first may depend on the one that the `fr` step adds.
@@ -106,11 +118,12 @@ pub fn forced_before_injection(seen: &Seen<'_>) -> bool {
         && seen.experiments().iter().any(|experiment| text_of(experiment, "type") == "fr")
 }
 
-/// An experiment of type `fr` in several flags: Python loses its variation in the impression.
+/// An experiment of type `fr` in several flags, each of which adds a variation: Python loses it in the impression,
+/// JavaScript takes that of the flag asked for.
 pub fn shared_feature_rollout(seen: &Seen<'_>) -> bool {
     let flags = items(&seen.case.datafile, "featureFlags");
     let is_shared = |id: &Json| flags.iter().filter(|flag| items(flag, "experimentIds").contains(id)).count() > 1;
-    seen.is_at("event.decision")
+    (seen.is_at("event.decision") || seen.is_at("result"))
         && seen.experiments().iter().any(|experiment| {
             text_of(experiment, "type") == "fr" && experiment.get("id").is_some_and(is_shared)
         })
@@ -120,6 +133,21 @@ pub fn cleared_unset(seen: &Seen<'_>) -> bool {
     let place = seen.difference.place.strip_prefix("set[").and_then(|rest| rest.strip_suffix(']'));
     let forced = place.and_then(|place| seen.case.forced_variations.get(place.parse::<usize>().ok()?));
     forced.is_some_and(|forced| forced.items().get(2) == Some(&Json::Null))
+}
+
+/// Go's store of overrides takes any variation, which then stands in the place of one that there is.
+pub fn unchecked_override(seen: &Seen<'_>) -> bool {
+    let experiments = seen.experiments();
+    let user = seen.call.get("user");
+    seen.is_of_decision()
+        && seen.case.forced_variations.iter().any(|forced| {
+            let [key, of, variation] = forced.items() else { return false };
+            let is_unknown = |experiment: &&Json| {
+                experiment.get("key") == Some(key)
+                    && items(experiment, "variations").iter().all(|one| one.get("key") != Some(variation))
+            };
+            (user.is_none() || user == Some(of)) && experiments.iter().any(is_unknown)
+        })
 }
 
 fn has_bandit(seen: &Seen<'_>) -> bool {

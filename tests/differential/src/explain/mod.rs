@@ -59,15 +59,13 @@ pub fn verdict(case: &Case, answers: &Answers, differences: &[Difference]) -> Ve
         });
         let own = candidates.iter().find(|row| ROWS[**row].own);
         let has_more_reasons = || {
-            let mut there = differences.iter().zip(&rows).filter(|(other, _)| {
+            let there = differences.iter().zip(&rows).filter(|(other, _)| {
                 other.part == difference.part
                     && (is_inside(&difference.place, &other.place) || is_inside(&other.place, &difference.place))
             });
-            let refused = answers.official.values().any(|answer| answer.refused.is_some());
-            there.all(|(_, others)| !others.is_empty())
-                && (refused || differences.iter().zip(&rows).any(|(other, others)| {
-                    other.part == difference.part && other.place == difference.place && others[0] != candidates[0]
-                }))
+            let first: Vec<Option<&usize>> = there.map(|(_, others)| others.first()).collect();
+            let is_refused = answers.official.values().any(|answer| answer.refused.is_some());
+            first.iter().all(Option::is_some) && (is_refused || first.iter().any(|row| *row != candidates.first()))
         };
         let row = match candidates.first() {
             Some(row) if is_backed => Some(row),

@@ -101,8 +101,8 @@ impl Audiences {
             4 => Some(texts(&["not", &first])),
             5 => Some(Json::List(vec![text("and"), texts(&["or", &first, &second]), texts(&["not", &second])])),
             6 => Some(texts(&[first.as_str()])),
-            _ if !odd => Some(Json::Null),
-            _ => Some(self.odd_targeting(rng, &first, &second)),
+            5.. if odd => Some(self.odd_targeting(rng, &first, &second)),
+            _ => Some(Json::Null),
         };
         let mut members = vec![("audienceIds", texts(&ids))];
         members.extend(conditions.map(|conditions| ("audienceConditions", conditions)));
@@ -111,11 +111,11 @@ impl Audiences {
 
     fn odd_targeting(&self, rng: &mut Rng, first: &str, second: &str) -> Json {
         let third = rng.pick(&self.ids);
-        match rng.below(5) {
-            0 => texts(&["or", first, "an audience that is not there"]),
-            1 => texts(&["not", "an audience that is not there"]),
-            2 => Json::List(vec![texts(&["not", first]), text(second)]),
-            3 => Json::List(vec![text("or"), texts(&[first, second]), texts(&["and", second, third])]),
+        match rng.below(8) {
+            0..=2 => texts(&["or", first, "an audience that is not there"]),
+            3 => texts(&["not", "an audience that is not there"]),
+            4 => Json::List(vec![texts(&["not", first]), text(second)]),
+            5 => Json::List(vec![text("or"), texts(&[first, second]), texts(&["and", second, third])]),
             _ => texts(&[first, second]),
         }
     }

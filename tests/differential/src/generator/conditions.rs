@@ -123,7 +123,7 @@ fn call(rng: &mut Rng, audiences: &Audiences, number: usize) -> Json {
     let options: &[&str] = match rng.below(10) {
         0 => &[],
         1 => &["INCLUDE_REASONS"],
-        2 => &["INCLUDE_REASONS", "DISABLE_DECISION_EVENT"],
+        2..=5 => &["INCLUDE_REASONS", "DISABLE_DECISION_EVENT"],
         _ => &["DISABLE_DECISION_EVENT"],
     };
     if !options.is_empty() {

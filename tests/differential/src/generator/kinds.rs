@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::leaf::object;
+use super::audience::ATTRIBUTES;
+use super::leaf::{any_value, object};
 use super::project::Project;
 use super::rules::Spice;
 use super::users::{Calls, WHITELISTED};
@@ -32,11 +33,12 @@ pub fn full(rng: &mut Rng) -> Case {
         paused: rng.chance(45),
         local_holdouts: rng.chance(40),
         feature_rollouts: rng.chance(25),
-        odd_audiences: rng.chance(25),
-        odd_variables: rng.chance(20),
+        odd_audiences: rng.chance(30),
+        odd_variables: rng.chance(30),
         shared_keys: rng.chance(35),
         odd_traffic: rng.chance(30),
         odd_project: rng.chance(15),
+        open: false,
     };
     let count = rng.between(2, 6);
     let project = Project::generate(rng, count, spice);
@@ -50,7 +52,8 @@ pub fn full(rng: &mut Rng) -> Case {
 
 /// A project some of whose experiments ask for predictions. Users come twice, so that a prediction is remembered.
 pub fn bandits(rng: &mut Rng) -> Case {
-    let spice = Spice { paused: rng.chance(20), local_holdouts: rng.chance(15), ..Spice::default() };
+    let spice =
+        Spice { paused: rng.chance(20), local_holdouts: rng.chance(15), open: rng.chance(80), ..Spice::default() };
     let mut project = Project::generate(rng, 3, spice);
     let attributes: Vec<Json> =
         items(&project.datafile, "attributes").iter().map(|attribute| text(text_of(attribute, "id"))).collect();
@@ -96,16 +99,30 @@ pub fn bandits(rng: &mut Rng) -> Case {
 
 /// Makes a call again, so that a prediction is there already.
 fn repeat(rng: &mut Rng, calls: &mut Calls<'_>, users: &[String]) {
-    if users.is_empty() || !rng.chance(40) {
+    if users.is_empty() || !rng.chance(90) {
         return;
     }
     let mut again = calls.made[calls.made.len() - 1].clone();
     let number = calls.made.len() as i64;
     match get_mut(&mut again, "attrs") {
-        Some(attributes) => set(attributes, super::users::MARK, whole(number)),
+        Some(attributes) => {
+            set(attributes, super::users::MARK, whole(number));
+            if rng.chance(40) {
+                change_attributes(rng, attributes);
+            }
+        }
         None => return,
     }
     calls.made.push(again);
+}
+
+/// Other values, so that a prediction that is there already is stale.
+fn change_attributes(rng: &mut Rng, attributes: &mut Json) {
+    for name in ATTRIBUTES {
+        if rng.chance(50) {
+            set(attributes, name, any_value(rng));
+        }
+    }
 }
 
 fn make_bandit(
@@ -117,18 +134,19 @@ fn make_bandit(
     if !rng.chance(70) {
         return;
     }
-    let traffic = *rng.pick(&[10_000, 10_000, 8_000, 0]);
+    let traffic = *rng.pick(&[10_000, 8_000, 5_000, 3_000]);
     let cmab = vec![("attributeIds", Json::List(rng.some(attributes, 25))), ("trafficAllocation", whole(traffic))];
     set(rule, "cmab", object(cmab));
     set(rule, "type", text("cmab"));
     let variations: Vec<Option<String>> =
         items(rule, "variations").iter().map(|variation| Some(text_of(variation, "id").to_owned())).collect();
-    let mut answers = [variations.clone(), variations.clone(), variations].concat();
-    if rng.chance(25) {
-        answers.push(None);
+    let mut answers = [variations.clone(), variations].concat();
+    if rng.chance(60) {
+        answers.extend([None, None]);
     }
-    if rng.chance(25) {
-        answers.push(Some("999".to_owned()));
+    if rng.chance(70) {
+        let unknown = Some("999".to_owned());
+        answers.extend([unknown.clone(), unknown.clone(), unknown]);
     }
     predictions.insert(text_of(rule, "id").to_owned(), answers);
 }
@@ -145,14 +163,15 @@ fn add_cache_options(rng: &mut Rng, call: &mut Json) {
 
 /// A project with a profile service. Few calls a client, for the worker remembers the last save only.
 pub fn profiles(rng: &mut Rng) -> Case {
-    let spice = Spice { paused: rng.chance(25), shared_keys: rng.chance(20), ..Spice::default() };
+    let spice =
+        Spice { paused: rng.chance(25), shared_keys: rng.chance(20), open: rng.chance(80), ..Spice::default() };
     let count = rng.between(4, 7);
     let project = Project::generate(rng, count, spice);
     let mut calls = Calls::new(&project, 0);
     let user = calls.user(rng);
-    for _ in 0..rng.between(1, 3) {
+    for _ in 0..rng.between(2, 7) {
         let op = *rng.weighted(&[
-            (4, "decide_all"),
+            (6, "decide_all"),
             (2, "decide_for_keys"),
             (2, "decide"),
             (2, "activate"),
@@ -187,7 +206,7 @@ fn profile(rng: &mut Rng, datafile: &Json, user: &str) -> Json {
     for experiment in experiments {
         if rng.chance(60) {
             let variation = text_of(rng.pick(items(experiment, "variations")), "id");
-            let stored = if rng.chance(25) { "a variation that is gone" } else { variation };
+            let stored = if rng.chance(50) { "a variation that is gone" } else { variation };
             entries.push((text_of(experiment, "id").to_owned(), entry(stored)));
         }
     }
@@ -200,10 +219,10 @@ fn profile(rng: &mut Rng, datafile: &Json, user: &str) -> Json {
 /// A case with forced variations now and then.
 fn case(rng: &mut Rng, kind: Kind, project: Project, calls: Vec<Json>) -> Case {
     let mut forced_variations = Vec::new();
-    if rng.chance(30) {
+    if rng.chance(50) {
         let grouped = items(&project.datafile, "groups").iter().flat_map(|group| items(group, "experiments"));
         let experiments: Vec<&Json> = items(&project.datafile, "experiments").iter().chain(grouped).collect();
-        for _ in 0..rng.between(1, 4) {
+        for _ in 0..rng.between(3, 9) {
             let user = match rng.pick(&calls) {
                 _ if rng.chance(40) => text(*rng.pick(&WHITELISTED)),
                 call => text(text_of(call, "user")),

@@ -147,7 +147,8 @@ impl Leaf {
             Json::Number(digits) => digits.parse::<f64>().unwrap_or_default(),
             _ => 0.0,
         };
-        if rng.chance(25) {
+        let is_met_by_equal = matches!(self.matched, "ge" | "le");
+        if is_met_by_equal == meets && rng.chance(40) {
             return self.value.clone();
         }
         let is_above = self.matched.starts_with('g') == meets;

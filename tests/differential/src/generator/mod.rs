@@ -17,12 +17,12 @@ use crate::rng::Rng;
 pub fn case(seed: u64, number: u64) -> Case {
     let mut rng = Rng::of_case(seed, number);
     let kind = *rng.weighted(&[
-        (16, Kind::Conditions),
-        (24, Kind::Plain),
-        (30, Kind::Full),
-        (10, Kind::Bandits),
-        (14, Kind::Profiles),
-        (6, Kind::Track),
+        (9, Kind::Conditions),
+        (18, Kind::Plain),
+        (26, Kind::Full),
+        (22, Kind::Bandits),
+        (20, Kind::Profiles),
+        (5, Kind::Track),
     ]);
     let mut case = match kind {
         Kind::Conditions => conditions::case(&mut rng),

@@ -141,7 +141,8 @@ impl Project {
     fn add_holdouts(&mut self, rng: &mut Rng, parts: &mut Parts, spice: Spice) {
         let none = Variables::default();
         let recipe = Recipe { audiences: &self.audiences, spice, variables: &none };
-        for number in 0..*rng.pick(&[0, 0, 1, 2]) {
+        let count = if spice.open { 0 } else { *rng.pick(&[0, 0, 1, 2]) };
+        for number in 0..count {
             parts.holdouts.push(recipe.holdout(rng, &mut self.ids, &format!("holdout-{number}"), None));
         }
         if spice.local_holdouts {

@@ -26,6 +26,8 @@ pub struct Spice {
     pub odd_traffic: bool,
     /// Switches and sections of unusual form.
     pub odd_project: bool,
+    /// Few audiences and no holdouts, so that the rest is reached.
+    pub open: bool,
 }
 
 /// Hands out ids, each once. Most are numbers, as the interface makes them.
@@ -81,7 +83,8 @@ impl Recipe<'_> {
             _ => ids.number(),
         };
         let mut members = vec![("id", text(id)), ("key", text(key)), ("layerId", text(layer)), ("status", text(status))];
-        members.extend(self.audiences.targeting(rng, 45, self.spice.odd_audiences));
+        let targeted = if self.spice.open { 15 } else { 45 };
+        members.extend(self.audiences.targeting(rng, targeted, self.spice.odd_audiences));
         members.push(("forcedVariations", whitelist(rng, &variations)));
         members.push(("trafficAllocation", traffic));
         members.push(("variations", Json::List(variations)));
@@ -185,9 +188,9 @@ pub fn range(entity: &str, end: i64) -> Json {
 fn whitelist(rng: &mut Rng, variations: &[Json]) -> Json {
     let mut members = Vec::new();
     for user in super::users::WHITELISTED {
-        if rng.chance(25) {
+        if rng.chance(35) {
             let key = crate::make::text_of(rng.pick(variations), "key").to_owned();
-            let key = if rng.chance(15) { "no such variation".to_owned() } else { key };
+            let key = if rng.chance(40) { "no such variation".to_owned() } else { key };
             members.push((user.to_owned(), text(key)));
         }
     }

@@ -17,7 +17,7 @@ pub const MARK: &str = "$opt_call";
 const SEGMENTS: [&str; 8] = ["gold", "silver", "US", "user", "é", "true", "12", "a b"];
 
 const OPTIONS: [(usize, &str); 5] = [
-    (35, "INCLUDE_REASONS"),
+    (75, "INCLUDE_REASONS"),
     (12, "ENABLED_FLAGS_ONLY"),
     (15, "DISABLE_DECISION_EVENT"),
     (15, "EXCLUDE_VARIABLES"),
@@ -111,21 +111,24 @@ impl<'a> Calls<'a> {
         if rng.chance(50) {
             members.push(("segments", texts(&rng.some(&SEGMENTS, 40))));
         }
-        if rng.chance(18) {
+        if rng.chance(25) {
             let count = rng.between(1, 2);
-            let forced = (0..count).map(|_| self.forced_decision(rng)).collect();
+            let asked = members.iter().find(|(name, _)| *name == "flag").and_then(|(_, flag)| flag.as_text());
+            let asked = self.project.flags.iter().find(|flag| Some(flag.key.as_str()) == asked);
+            let forced = (0..count).map(|_| self.forced_decision(rng, asked)).collect();
             members.push(("forced_decisions", Json::List(forced)));
         }
     }
 
-    fn forced_decision(&self, rng: &mut Rng) -> Json {
-        let flag: &Flag = rng.pick(&self.project.flags);
-        let rule = if flag.rules.is_empty() || rng.chance(40) {
+    fn forced_decision(&self, rng: &mut Rng, asked: Option<&Flag>) -> Json {
+        let any = rng.pick(&self.project.flags);
+        let flag = asked.filter(|_| rng.chance(80)).unwrap_or(any);
+        let rule = if flag.rules.is_empty() || rng.chance(35) {
             Json::Null
         } else {
             text(rng.pick(&flag.rules).as_str())
         };
-        let variation = if flag.variations.is_empty() || rng.chance(20) {
+        let variation = if flag.variations.is_empty() || rng.chance(30) {
             "no such variation"
         } else {
             rng.pick(&flag.variations)
@@ -165,7 +168,7 @@ impl<'a> Calls<'a> {
         if rng.chance(8) {
             let other = format!("bucket-{}", rng.below(1000));
             members.push(("$opt_bucketing_id".to_owned(), text(other)));
-        } else if rng.chance(5) {
+        } else if rng.chance(8) {
             let odd = [whole(5), Json::Null, Json::Bool(true), text("")];
             members.push(("$opt_bucketing_id".to_owned(), rng.pick(&odd).clone()));
         }
