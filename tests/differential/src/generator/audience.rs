@@ -94,7 +94,7 @@ impl Audiences {
         let first = rng.pick(&self.ids).clone();
         let second = rng.pick(&self.ids).clone();
         let ids = if rng.chance(50) { vec![first.clone()] } else { vec![first.clone(), second.clone()] };
-        let conditions = match rng.below(8) {
+        let conditions = match rng.below(if odd { 14 } else { 8 }) {
             0 | 1 => None,
             2 => Some(texts(&["or", &first, &second])),
             3 => Some(texts(&["and", &first, &second])),
@@ -112,7 +112,7 @@ impl Audiences {
     fn odd_targeting(&self, rng: &mut Rng, first: &str, second: &str) -> Json {
         let third = rng.pick(&self.ids);
         match rng.below(8) {
-            0..=2 => texts(&["or", first, "an audience that is not there"]),
+            0..=2 => texts(&["or", "an audience that is not there", first]),
             3 => texts(&["not", "an audience that is not there"]),
             4 => Json::List(vec![texts(&["not", first]), text(second)]),
             5 => Json::List(vec![text("or"), texts(&[first, second]), texts(&["and", second, third])]),

@@ -141,6 +141,9 @@ pub fn match_of(case: &Case, flag: &str) -> Option<&'static str> {
     let parsed = conditions.as_text().map(Json::parse);
     let conditions = parsed.as_ref().map_or(Some(conditions), |parsed| parsed.as_ref().ok())?;
     let leaf = conditions.items().get(1)?;
+    if !matches!(text_of(leaf, "type"), "custom_attribute" | "third_party_dimension") {
+        return None;
+    }
     let matched = leaf.get("match").map_or(Some("exact"), Json::as_text)?;
     MATCHES.iter().find(|known| **known == matched).copied()
 }

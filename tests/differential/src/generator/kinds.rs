@@ -72,7 +72,7 @@ pub fn bandits(rng: &mut Rng) -> Case {
     }
     let mut calls = Calls::new(&project, 0);
     let mut users: Vec<String> = Vec::new();
-    for _ in 0..rng.between(6, 10) {
+    for _ in 0..rng.between(4, 6) {
         let user = if users.is_empty() || rng.chance(60) { calls.user(rng) } else { rng.pick(&users).clone() };
         let op = *rng.weighted(&[
             (8, "decide"),
@@ -84,7 +84,9 @@ pub fn bandits(rng: &mut Rng) -> Case {
             (1, "all_variables"),
         ]);
         calls.add(rng, op, &user);
-        repeat(rng, &mut calls, &users);
+        for _ in 0..3 {
+            repeat(rng, &mut calls);
+        }
         users.push(user);
     }
     let mut made = calls.made;
@@ -98,8 +100,8 @@ pub fn bandits(rng: &mut Rng) -> Case {
 }
 
 /// Makes a call again, so that a prediction is there already.
-fn repeat(rng: &mut Rng, calls: &mut Calls<'_>, users: &[String]) {
-    if users.is_empty() || !rng.chance(90) {
+fn repeat(rng: &mut Rng, calls: &mut Calls<'_>) {
+    if !rng.chance(90) {
         return;
     }
     let mut again = calls.made[calls.made.len() - 1].clone();
@@ -107,7 +109,7 @@ fn repeat(rng: &mut Rng, calls: &mut Calls<'_>, users: &[String]) {
     match get_mut(&mut again, "attrs") {
         Some(attributes) => {
             set(attributes, super::users::MARK, whole(number));
-            if rng.chance(40) {
+            if rng.chance(50) {
                 change_attributes(rng, attributes);
             }
         }
@@ -135,24 +137,24 @@ fn make_bandit(
         return;
     }
     let traffic = *rng.pick(&[10_000, 8_000, 5_000, 3_000]);
-    let cmab = vec![("attributeIds", Json::List(rng.some(attributes, 25))), ("trafficAllocation", whole(traffic))];
+    let cmab = vec![("attributeIds", Json::List(rng.some(attributes, 50))), ("trafficAllocation", whole(traffic))];
     set(rule, "cmab", object(cmab));
     set(rule, "type", text("cmab"));
     let variations: Vec<Option<String>> =
         items(rule, "variations").iter().map(|variation| Some(text_of(variation, "id").to_owned())).collect();
     let mut answers = [variations.clone(), variations].concat();
     if rng.chance(60) {
-        answers.extend([None, None]);
+        answers.extend([None, None, None]);
     }
     if rng.chance(70) {
         let unknown = Some("999".to_owned());
-        answers.extend([unknown.clone(), unknown.clone(), unknown]);
+        answers.extend([unknown.clone(), unknown.clone(), unknown.clone(), unknown]);
     }
     predictions.insert(text_of(rule, "id").to_owned(), answers);
 }
 
 fn add_cache_options(rng: &mut Rng, call: &mut Json) {
-    if !text_of(call, "op").starts_with("decide") || !rng.chance(30) {
+    if !text_of(call, "op").starts_with("decide") || !rng.chance(20) {
         return;
     }
     let name = *rng.pick(&["IGNORE_CMAB_CACHE", "RESET_CMAB_CACHE", "INVALIDATE_USER_CMAB_CACHE"]);

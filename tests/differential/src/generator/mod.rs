@@ -20,7 +20,7 @@ pub fn case(seed: u64, number: u64) -> Case {
         (9, Kind::Conditions),
         (18, Kind::Plain),
         (26, Kind::Full),
-        (22, Kind::Bandits),
+        (24, Kind::Bandits),
         (20, Kind::Profiles),
         (5, Kind::Track),
     ]);
