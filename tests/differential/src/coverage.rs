@@ -91,7 +91,8 @@ impl Coverage {
             }
         }
         for option in items(call, "options") {
-            let step = STEPS.iter().find(|step| step.words.is_empty() && Some(step.option) == option.as_text());
+            let step =
+                STEPS.iter().find(|step| step.words.is_empty() && Some(step.option) == option.as_text());
             if let Some(step) = step {
                 *self.steps.entry(step.name).or_default() += 1;
             }
@@ -169,7 +170,8 @@ fn kind_of(case: &Case, rule: &str, variation: &str) -> &'static str {
     let datafile = &case.datafile;
     let has = |list: &[Json]| list.iter().any(|one| text_of(one, "key") == rule);
     let grouped = || items(datafile, "groups").iter().flat_map(|group| items(group, "experiments"));
-    let experiment = items(datafile, "experiments").iter().chain(grouped()).find(|one| text_of(one, "key") == rule);
+    let experiment =
+        items(datafile, "experiments").iter().chain(grouped()).find(|one| text_of(one, "key") == rule);
     match experiment {
         _ if rule.is_empty() && variation.is_empty() => "nothing",
         _ if rule.is_empty() => "forced decision of the flag",

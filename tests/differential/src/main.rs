@@ -19,6 +19,8 @@ mod rng;
 mod run;
 mod service;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::process::ExitCode;

@@ -69,7 +69,11 @@ pub fn minimise(
 }
 
 /// The answers and the difference, if the case still has it.
-fn still(parties: &mut Parties, case: &Case, wanted: &Wanted) -> Result<Option<(Answers, Difference)>, String> {
+fn still(
+    parties: &mut Parties,
+    case: &Case,
+    wanted: &Wanted,
+) -> Result<Option<(Answers, Difference)>, String> {
     let asked = parties.ask(case)?;
     let answers = parties.answers(case, &asked)?;
     if refusals(&answers) != wanted.refusals {
@@ -79,7 +83,10 @@ fn still(parties: &mut Parties, case: &Case, wanted: &Wanted) -> Result<Option<(
     if found.iter().map(|difference| difference.sdk).collect::<BTreeSet<_>>() != wanted.sdks {
         return Ok(None);
     }
-    Ok(found.into_iter().find(|difference| difference.sdk == wanted.sdk).map(|difference| (answers, difference)))
+    Ok(found
+        .into_iter()
+        .find(|difference| difference.sdk == wanted.sdk)
+        .map(|difference| (answers, difference)))
 }
 
 /// The unexplained differences of such calls at such a place.
@@ -99,7 +106,9 @@ fn unexplained(case: &Case, answers: &Answers, op: &str, place: &str) -> Vec<Dif
 /// Who has no client, or whose calls fail.
 fn refusals(answers: &Answers) -> Vec<bool> {
     let parties = answers.official.values().chain([&answers.ours]);
-    parties.map(|one| one.refused.is_some() || one.outcomes.iter().any(|outcome| outcome.failed.is_some())).collect()
+    parties
+        .map(|one| one.refused.is_some() || one.outcomes.iter().any(|outcome| outcome.failed.is_some()))
+        .collect()
 }
 
 /// The first two steps of a place: what it is about, whatever the names further in.

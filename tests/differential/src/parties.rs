@@ -77,14 +77,15 @@ impl Parties {
         Ok(Self { ours, official, service: Arc::clone(service), folder, asked: 0 })
     }
 
-
     /// Puts a case to all.
     pub fn ask(&mut self, case: &Case) -> Result<Asked, String> {
         self.asked += 1;
-        let folder = self.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let folder =
+            self.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = format!("{folder}{}", self.asked);
         let file = self.folder.join(format!("{name}.json"));
-        fs::write(&file, case.datafile.to_string()).map_err(|error| format!("{}: {error}", file.display()))?;
+        fs::write(&file, case.datafile.to_string())
+            .map_err(|error| format!("{}: {error}", file.display()))?;
         let predictions = case.predictions.clone().map(Arc::new);
         let workers = self.official.iter().map(|(sdk, worker)| (sdk.name(), worker));
         for (party, worker) in workers.chain([("ours", &self.ours)]) {

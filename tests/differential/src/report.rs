@@ -50,7 +50,11 @@ pub fn case(case: &Case, answers: &Answers) -> String {
 }
 
 fn question(case: &Case) -> String {
-    let addresses = Addresses { datafile: "datafile.json", events: "http://127.0.0.1/e", predictions: "http://127.0.0.1/%s" };
+    let addresses = Addresses {
+        datafile: "datafile.json",
+        events: "http://127.0.0.1/e",
+        predictions: "http://127.0.0.1/%s",
+    };
     case.question(&addresses)
 }
 
@@ -72,7 +76,8 @@ fn outcome(outcome: &Outcome) -> Json {
         return Json::object([("failed", text(failed))]);
     }
     let results = outcome.results.clone().into_iter().collect();
-    let events = outcome.events.iter().map(|(flag, events)| (flag.clone(), Json::List(events.clone()))).collect();
+    let events =
+        outcome.events.iter().map(|(flag, events)| (flag.clone(), Json::List(events.clone()))).collect();
     Json::object([("results", Json::Object(results)), ("events", Json::Object(events))])
 }
 

@@ -40,6 +40,11 @@ impl Rng {
         &items[self.below(items.len())]
     }
 
+    /// One of some words.
+    pub fn word<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len())]
+    }
+
     /// One of some, each as often as its weight says.
     pub fn weighted<'a, T>(&mut self, items: &'a [(usize, T)]) -> &'a T {
         let mut rest = self.below(items.iter().map(|(weight, _)| weight).sum());

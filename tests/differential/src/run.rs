@@ -36,7 +36,8 @@ impl Settings {
     fn from_environment() -> Result<Self, String> {
         let number = |name: &str| {
             let text = env::var(name).ok().filter(|text| !text.is_empty());
-            text.map(|text| text.parse::<u64>().map_err(|_| format!("{name} is no number: {text}"))).transpose()
+            text.map(|text| text.parse::<u64>().map_err(|_| format!("{name} is no number: {text}")))
+                .transpose()
         };
         let folder = env::var_os("OPT_DIFFERENTIAL").ok_or("OPT_DIFFERENTIAL does not name a folder")?;
         Ok(Self {
@@ -77,11 +78,11 @@ pub fn run() -> Result<bool, String> {
             let asked = parties.ask(&case)?;
             let answers = parties.answers(&case, &asked)?;
             println!("{}", report::case(&case, &answers));
-            findings.take(case, answers);
+            findings.take(&case, &answers);
         }
         None => ask_all(&settings, &mut parties, &mut findings)?,
     }
-    finish(&settings, &mut parties, findings)
+    finish(&settings, &mut parties, &findings)
 }
 
 fn ask_all(settings: &Settings, parties: &mut Parties, findings: &mut Findings) -> Result<(), String> {
@@ -96,18 +97,18 @@ fn ask_all(settings: &Settings, parties: &mut Parties, findings: &mut Findings) 
         }
         let Some((case, asked)) = open.pop_front() else { return Ok(()) };
         let answers = parties.answers(&case, &asked)?;
-        findings.take(case, answers);
+        findings.take(&case, &answers);
     }
 }
 
 impl Findings {
-    fn take(&mut self, case: Case, answers: Answers) {
-        self.coverage.add(&case, &answers.ours, &answers.raw);
+    fn take(&mut self, case: &Case, answers: &Answers) {
+        self.coverage.add(case, &answers.ours, &answers.raw);
         let mut all = Vec::new();
         for (sdk, answer) in &answers.official {
-            all.extend(differences(&case, *sdk, answer, &answers.ours));
+            all.extend(differences(case, *sdk, answer, &answers.ours));
         }
-        let verdict = explain::verdict(&case, &answers, &all);
+        let verdict = explain::verdict(case, answers, &all);
         for (row, count) in verdict.explained {
             *self.explained.entry(row).or_default() += count;
         }
@@ -126,14 +127,17 @@ impl Findings {
 }
 
 /// Prints what was found, and says if all is well.
-fn finish(settings: &Settings, parties: &mut Parties, findings: Findings) -> Result<bool, String> {
+fn finish(settings: &Settings, parties: &mut Parties, findings: &Findings) -> Result<bool, String> {
     let (tables, lacking) = findings.coverage.report();
     println!("seed {}\n{tables}", settings.seed);
     println!("explained differences, by row\n{}", report::rows(&findings.explained));
     let failed: usize = findings.failures.values().map(|failure| failure.count).sum();
     for (place, (kind, failure)) in findings.failures.iter().enumerate() {
         let Failure { count, case, answers, difference } = failure;
-        println!("UNEXPLAINED, {count} times: {kind}, first in case {} of seed {}", case.number, settings.seed);
+        println!(
+            "UNEXPLAINED, {count} times: {kind}, first in case {} of seed {}",
+            case.number, settings.seed
+        );
         if place < MINIMISED {
             let (case, answers, difference) = minimise(parties, case, answers, difference)?;
             let file = file_of(&settings.folder, kind);
@@ -153,6 +157,7 @@ fn finish(settings: &Settings, parties: &mut Parties, findings: Findings) -> Res
 }
 
 fn file_of(folder: &Path, kind: &str) -> PathBuf {
-    let name: String = kind.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let name: String =
+        kind.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
     folder.join("failures").join(format!("{name}.json"))
 }

@@ -126,7 +126,8 @@ fn take(path: &str, body: &str, boxes: &Mutex<HashMap<String, Box>>) -> (&'stati
     }
     let rule = rest.strip_prefix("predict/").map(decoded).unwrap_or_default();
     let instance = body.get("instances").and_then(|instances| instances.items().first().cloned());
-    let user = instance.as_ref().and_then(|instance| instance.get("visitorId")?.as_text()).unwrap_or_default();
+    let user =
+        instance.as_ref().and_then(|instance| instance.get("visitorId")?.as_text()).unwrap_or_default();
     let answer = found
         .predictions
         .as_ref()

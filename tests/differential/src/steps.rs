@@ -41,7 +41,10 @@ pub const STEPS: &[Step] = &[
     step("whitelisted", &[" is whitelisted into variation"]),
     step("whitelist entry not in the datafile", &["is whitelisted, but not in the datafile,"]),
     step("stored variation used", &["was bucketed before into variation \""]),
-    step("stored variation gone", &["was bucketed before into variation id", "no matching variation was found"]),
+    step(
+        "stored variation gone",
+        &["was bucketed before into variation id", "no matching variation was found"],
+    ),
     step("experiment: audience met", &["meets the conditions to be in experiment"]),
     step("experiment: audience not met", &["does not meet the conditions to be in experiment"]),
     step("experiment: bucketed", &["is in variation", " of experiment "]),

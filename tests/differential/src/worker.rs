@@ -38,7 +38,8 @@ impl Worker {
         let command = command.to_owned();
         thread::spawn(move || {
             for question in asked {
-                let answer = ask(&mut input, &mut output, &question).map_err(|error| format!("{command}: {error}"));
+                let answer =
+                    ask(&mut input, &mut output, &question).map_err(|error| format!("{command}: {error}"));
                 if answered.send(answer).is_err() {
                     return;
                 }

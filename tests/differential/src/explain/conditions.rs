@@ -34,7 +34,9 @@ fn text_value(leaf: &Json) -> Option<&str> {
 }
 
 pub fn beyond(seen: &Seen<'_>) -> bool {
-    any_condition(seen, |leaf, value| value.is_some_and(is_beyond) || leaf.get("value").is_some_and(is_beyond))
+    any_condition(seen, |leaf, value| {
+        value.is_some_and(is_beyond) || leaf.get("value").is_some_and(is_beyond)
+    })
 }
 
 pub fn rounded(seen: &Seen<'_>) -> bool {

@@ -66,7 +66,9 @@ impl<'a> Seen<'a> {
             .iter()
             .filter(|holdout| {
                 text_of(holdout, "status") == "Running"
-                    && items(holdout, "includedRules").iter().any(|id| rules.iter().any(|rule| rule.get("id") == Some(id)))
+                    && items(holdout, "includedRules")
+                        .iter()
+                        .any(|id| rules.iter().any(|rule| rule.get("id") == Some(id)))
             })
             .collect()
     }
@@ -87,7 +89,8 @@ impl<'a> Seen<'a> {
         let rules = self.rules().into_iter().chain(self.holdouts());
         rules
             .filter_map(|rule| {
-                let conditions = rule.get("audienceConditions").filter(|conditions| **conditions != Json::Null);
+                let conditions =
+                    rule.get("audienceConditions").filter(|conditions| **conditions != Json::Null);
                 conditions.or_else(|| rule.get("audienceIds"))
             })
             .collect()

@@ -15,7 +15,8 @@ pub fn old_version(seen: &Seen<'_>) -> bool {
 }
 
 pub fn top_level_variables(seen: &Seen<'_>) -> bool {
-    seen.is_at("client") && items(&seen.case.datafile, "variables").iter().any(|variable| variable.as_text().is_none())
+    seen.is_at("client")
+        && items(&seen.case.datafile, "variables").iter().any(|variable| variable.as_text().is_none())
 }
 
 pub fn fractional_range(seen: &Seen<'_>) -> bool {
@@ -25,7 +26,8 @@ pub fn fractional_range(seen: &Seen<'_>) -> bool {
 pub fn listed_value(seen: &Seen<'_>) -> bool {
     let sections = ["audiences", "typedAudiences"];
     let mut audiences = sections.iter().flat_map(|section| items(&seen.case.datafile, section));
-    seen.is_at("client") && audiences.any(|audience| audience.to_string().replace('\\', "").contains("\"value\":["))
+    seen.is_at("client")
+        && audiences.any(|audience| audience.to_string().replace('\\', "").contains("\"value\":["))
 }
 
 pub fn variables_of_unknown_flag(seen: &Seen<'_>) -> bool {
@@ -64,7 +66,8 @@ pub fn forced_key_of_several(seen: &Seen<'_>) -> bool {
     seen.is_of_decision()
         && items(seen.call, "forced_decisions").iter().any(|forced| {
             let [flag, rule, variation] = forced.items() else { return false };
-            let has_it = |rule: &&&Json| items(rule, "variations").iter().any(|one| one.get("key") == Some(variation));
+            let has_it =
+                |rule: &&&Json| items(rule, "variations").iter().any(|one| one.get("key") == Some(variation));
             flag.as_text() == Some(seen.difference.part.flag.as_str())
                 && experiments.iter().any(|experiment| experiment.get("key") == Some(rule))
                 && rules.iter().filter(has_it).count() > 1
@@ -122,7 +125,8 @@ pub fn forced_before_injection(seen: &Seen<'_>) -> bool {
 /// JavaScript takes that of the flag asked for.
 pub fn shared_feature_rollout(seen: &Seen<'_>) -> bool {
     let flags = items(&seen.case.datafile, "featureFlags");
-    let is_shared = |id: &Json| flags.iter().filter(|flag| items(flag, "experimentIds").contains(id)).count() > 1;
+    let is_shared =
+        |id: &Json| flags.iter().filter(|flag| items(flag, "experimentIds").contains(id)).count() > 1;
     (seen.is_at("event.decision") || seen.is_at("result"))
         && seen.experiments().iter().any(|experiment| {
             text_of(experiment, "type") == "fr" && experiment.get("id").is_some_and(is_shared)
@@ -178,7 +182,10 @@ pub fn prediction_unknown(seen: &Seen<'_>) -> bool {
         && seen.experiments().iter().any(|experiment| {
             let known = items(experiment, "variations");
             predictions.get(text_of(experiment, "id")).is_some_and(|answers| {
-                answers.iter().flatten().any(|id| known.iter().all(|variation| text_of(variation, "id") != id))
+                answers
+                    .iter()
+                    .flatten()
+                    .any(|id| known.iter().all(|variation| text_of(variation, "id") != id))
             })
         })
 }
@@ -190,14 +197,17 @@ pub fn prediction_attributes(seen: &Seen<'_>) -> bool {
 /// Attributes of bandits that no event takes are left out. Python and Go can't write some of them, and fail.
 pub fn prediction_beyond(seen: &Seen<'_>) -> bool {
     let experiments = seen.experiments();
-    let asked = |id: &Json| experiments.iter().any(|rule| {
-        rule.get("cmab").is_some_and(|cmab| items(cmab, "attributeIds").contains(id))
-    });
+    let asked = |id: &Json| {
+        experiments
+            .iter()
+            .any(|rule| rule.get("cmab").is_some_and(|cmab| items(cmab, "attributeIds").contains(id)))
+    };
     let attributes = items(&seen.case.datafile, "attributes").iter();
     let keys: Vec<&str> =
         attributes.filter(|one| one.get("id").is_some_and(asked)).map(|one| text_of(one, "key")).collect();
     let has_beyond = |call: &Json| {
-        keys.iter().any(|key| call.get("attrs").and_then(|attributes| attributes.get(key)).is_some_and(is_beyond))
+        keys.iter()
+            .any(|key| call.get("attrs").and_then(|attributes| attributes.get(key)).is_some_and(is_beyond))
     };
     let calls = seen.difference.part.call.map_or(&seen.case.calls[..], |call| &seen.case.calls[call..=call]);
     seen.is_of_decision() && calls.iter().any(has_beyond)
@@ -205,7 +215,8 @@ pub fn prediction_beyond(seen: &Seen<'_>) -> bool {
 
 pub fn saved_per_flag(seen: &Seen<'_>) -> bool {
     let stored = seen.case.profile.as_ref().and_then(|(_, profile)| profile.get("experiment_bucket_map"));
-    let stored = stored.and_then(|stored| stored.get(seen.difference.place.strip_prefix("saved.")?.split('.').next()?));
+    let stored = stored
+        .and_then(|stored| stored.get(seen.difference.place.strip_prefix("saved.")?.split('.').next()?));
     seen.is_at("saved")
         && (seen.difference.theirs.is_none() || stored.is_some())
         && seen.case.calls.iter().any(|call| text_of(call, "op") == "get_enabled_features")

@@ -49,7 +49,8 @@ pub fn ids_without_rule(seen: &Seen<'_>) -> bool {
 pub fn attribute_twice(seen: &Seen<'_>) -> bool {
     let attributes = items(&seen.case.datafile, "attributes");
     seen.difference.place.ends_with(".entity_id")
-        && attribute(seen).is_some_and(|key| attributes.iter().filter(|one| text_of(one, "key") == key).count() > 1)
+        && attribute(seen)
+            .is_some_and(|key| attributes.iter().filter(|one| text_of(one, "key") == key).count() > 1)
 }
 
 pub fn rounded_attribute(seen: &Seen<'_>) -> bool {
@@ -89,11 +90,13 @@ pub fn null_tag(seen: &Seen<'_>) -> bool {
 }
 
 pub fn empty_tags(seen: &Seen<'_>) -> bool {
-    seen.difference.place == "event.event.tags" && seen.call.get("tags").is_some_and(|tags| tags.members().is_empty())
+    seen.difference.place == "event.event.tags"
+        && seen.call.get("tags").is_some_and(|tags| tags.members().is_empty())
 }
 
 pub fn special_tag(seen: &Seen<'_>) -> bool {
-    let has_special = |members: &[(String, Json)]| members.iter().any(|(_, value)| value.marked("$double").is_some());
+    let has_special =
+        |members: &[(String, Json)]| members.iter().any(|(_, value)| value.marked("$double").is_some());
     let is_whole = seen.difference.theirs.as_ref().is_some_and(|theirs| theirs.get("unsayable").is_some())
         || seen.difference.place == "event.unsayable";
     let is_of_event = seen.is_at("event") && seen.answers_unsayable();
@@ -110,7 +113,8 @@ pub fn rounded_tag(seen: &Seen<'_>) -> bool {
 pub fn revenue(seen: &Seen<'_>) -> bool {
     let tag = seen.call.get("tags").and_then(|tags| tags.get("revenue"));
     let is_whole = |digits: &String| digits.parse::<i64>().is_ok();
-    seen.difference.place == "event.event.revenue" && !matches!(tag, Some(Json::Number(digits)) if is_whole(digits))
+    seen.difference.place == "event.event.revenue"
+        && !matches!(tag, Some(Json::Number(digits)) if is_whole(digits))
 }
 
 pub fn value(seen: &Seen<'_>) -> bool {

@@ -1,6 +1,5 @@
 //! Which disagreements are known: predicates that each cite their row of SPEC section 13.
 
-
 mod conditions;
 mod datafile;
 mod decisions;
@@ -46,14 +45,17 @@ pub struct Verdict {
 /// Explains the differences of a case. Where no SDK gives our answer, a row has to say that it is our own, or the SDKs
 /// have to differ from us for more than one reason.
 pub fn verdict(case: &Case, answers: &Answers, differences: &[Difference]) -> Verdict {
-    let rows: Vec<Vec<usize>> = differences.iter().map(|one| rows_of(&Seen::new(case, answers, one))).collect();
+    let rows: Vec<Vec<usize>> =
+        differences.iter().map(|one| rows_of(&Seen::new(case, answers, one))).collect();
     let mut verdict = Verdict::default();
     for (difference, candidates) in differences.iter().zip(&rows) {
         let is_backed = answers.official.iter().any(|(sdk, answer)| {
             let answers_it = answer.refused.is_none()
                 && difference.part.call.is_none_or(|call| answer.outcomes[call].failed.is_none());
             let differs = differences.iter().any(|other| {
-                other.sdk == *sdk && other.part == difference.part && is_inside(&difference.place, &other.place)
+                other.sdk == *sdk
+                    && other.part == difference.part
+                    && is_inside(&difference.place, &other.place)
             });
             answers_it && !differs
         });
@@ -61,11 +63,13 @@ pub fn verdict(case: &Case, answers: &Answers, differences: &[Difference]) -> Ve
         let has_more_reasons = || {
             let there = differences.iter().zip(&rows).filter(|(other, _)| {
                 other.part == difference.part
-                    && (is_inside(&difference.place, &other.place) || is_inside(&other.place, &difference.place))
+                    && (is_inside(&difference.place, &other.place)
+                        || is_inside(&other.place, &difference.place))
             });
             let first: Vec<Option<&usize>> = there.map(|(_, others)| others.first()).collect();
             let is_refused = answers.official.values().any(|answer| answer.refused.is_some());
-            first.iter().all(Option::is_some) && (is_refused || first.iter().any(|row| *row != candidates.first()))
+            first.iter().all(Option::is_some)
+                && (is_refused || first.iter().any(|row| *row != candidates.first()))
         };
         let row = match candidates.first() {
             Some(row) if is_backed => Some(row),

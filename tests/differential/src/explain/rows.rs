@@ -8,12 +8,22 @@ use super::values;
 use crate::compare::Sdk::{Go, JavaScript, Python};
 
 /// A row by which the answers of these SDKs are not followed, but that of another is.
-const fn row(cites: &'static str, what: &'static str, sdks: &'static [crate::compare::Sdk], applies: super::Predicate) -> Row {
+const fn row(
+    cites: &'static str,
+    what: &'static str,
+    sdks: &'static [crate::compare::Sdk],
+    applies: super::Predicate,
+) -> Row {
     Row { cites, what, sdks, own: false, applies }
 }
 
 /// A row by which no SDK's answer is followed.
-const fn own(cites: &'static str, what: &'static str, sdks: &'static [crate::compare::Sdk], applies: super::Predicate) -> Row {
+const fn own(
+    cites: &'static str,
+    what: &'static str,
+    sdks: &'static [crate::compare::Sdk],
+    applies: super::Predicate,
+) -> Row {
     Row { cites, what, sdks, own: true, applies }
 }
 
@@ -29,7 +39,12 @@ pub const ROWS: &[Row] = &[
     row("S-28", "ids of an impression without rule", &[JavaScript], events::ids_without_rule),
     own("S-26", "user's own $opt_bot_filtering", &[Python, JavaScript, Go], events::own_bot_filtering),
     own("S-05", "two attributes of one key", &[Python, JavaScript, Go], events::attribute_twice),
-    row("2.6", "attribute that is an integer beyond 2^53, rounded", &[JavaScript, Go], events::rounded_attribute),
+    row(
+        "2.6",
+        "attribute that is an integer beyond 2^53, rounded",
+        &[JavaScript, Go],
+        events::rounded_attribute,
+    ),
     own("S-19", "key twice in decide_for_keys", &[Python, JavaScript, Go], events::key_twice),
     row("S-17", "impression of is_feature_enabled in a holdout", &[Python], events::holdout_of_legacy_call),
     row("S-24", "null tags", &[Python, Go], events::null_tag),
@@ -43,23 +58,68 @@ pub const ROWS: &[Row] = &[
     row("1.10.1", "feature rollouts, which version 2.3.1 lacks", &[Go], decisions::feature_rollout),
     row("S-57", "error decision under ENABLED_FLAGS_ONLY", &[Go], decisions::error_among_enabled),
     row("13.3", "unknown flag is decided without any reason", &[Python], decisions::unknown_flag_unreported),
-    row("S-52", "forced decision of an experiment rule, key of several", &[Python, Go], decisions::forced_key_of_several),
+    row(
+        "S-52",
+        "forced decision of an experiment rule, key of several",
+        &[Python, Go],
+        decisions::forced_key_of_several,
+    ),
     row("5.1", "all variables of an unknown flag", &[Go], decisions::variables_of_unknown_flag),
-    row("S-63", "forced decision of a flag: variations before the injection", &[JavaScript], decisions::forced_before_injection),
+    row(
+        "S-63",
+        "forced decision of a flag: variations before the injection",
+        &[JavaScript],
+        decisions::forced_before_injection,
+    ),
     row("S-64", "feature rollout in several flags", &[Python, JavaScript], decisions::shared_feature_rollout),
     row("4.5.1", "forced variation cleared that was not set", &[JavaScript], decisions::cleared_unset),
     row("4.5.1", "overrides that nothing checks", &[Go], decisions::unchecked_override),
     row("4.9", "bandit outside decide", &[JavaScript], decisions::bandit_of_legacy_call),
-    own("4.9", "variables of a bandit whose prediction fails", &[Python, JavaScript, Go], decisions::variables_of_failed),
-    row("S-65", "forced decision, key of several variations: numbers first", &[JavaScript], decisions::forced_key_of_flag),
+    own(
+        "4.9",
+        "variables of a bandit whose prediction fails",
+        &[Python, JavaScript, Go],
+        decisions::variables_of_failed,
+    ),
+    row(
+        "S-65",
+        "forced decision, key of several variations: numbers first",
+        &[JavaScript],
+        decisions::forced_key_of_flag,
+    ),
     row("4.9", "impression of a bandit whose prediction fails", &[Python], decisions::impression_of_failed),
     row("S-54", "stored variation of a bandit", &[Go], decisions::bandit_stored),
     row("S-44", "prediction of a variation that is not there", &[Go], decisions::prediction_unknown),
-    row("4.9", "attributes of a prediction by key, before FSSDK-12750", &[Go], decisions::prediction_attributes),
-    own("4.9", "prediction: attribute that no event takes", &[Python, JavaScript, Go], decisions::prediction_beyond),
-    own("S-41", "profile saved per flag by get_enabled_features", &[Python, JavaScript, Go], decisions::saved_per_flag),
-    row("S-62", "activate's impression without the bandit's uuid", &[Python], decisions::activate_without_uuid),
-    row("S-41", "profile saved per experiment by other calls than decide", &[Go], decisions::saved_per_experiment),
+    row(
+        "4.9",
+        "attributes of a prediction by key, before FSSDK-12750",
+        &[Go],
+        decisions::prediction_attributes,
+    ),
+    own(
+        "4.9",
+        "prediction: attribute that no event takes",
+        &[Python, JavaScript, Go],
+        decisions::prediction_beyond,
+    ),
+    own(
+        "S-41",
+        "profile saved per flag by get_enabled_features",
+        &[Python, JavaScript, Go],
+        decisions::saved_per_flag,
+    ),
+    row(
+        "S-62",
+        "activate's impression without the bandit's uuid",
+        &[Python],
+        decisions::activate_without_uuid,
+    ),
+    row(
+        "S-41",
+        "profile saved per experiment by other calls than decide",
+        &[Go],
+        decisions::saved_per_experiment,
+    ),
     row("S-59", "stored profile of the empty user id", &[Go], decisions::empty_user_stored),
     row("S-12", "match that is the empty text", &[Go], conditions::empty_match),
     row("2.4", "match null", &[JavaScript], conditions::null_match),
@@ -68,8 +128,18 @@ pub const ROWS: &[Row] = &[
     row("S-13", "number beyond 2^53, NaN or infinite in a condition", &[Go], conditions::beyond),
     row("2.6", "integer beyond 2^53 in a condition, rounded", &[JavaScript, Go], conditions::rounded),
     row("S-14", "semantic versions: target is a pre-release or a build", &[Go], conditions::short_version),
-    row("S-55", "semantic versions: number against text", &[Python, JavaScript], conditions::version_number_against_text),
-    row("2.5", "semantic versions: white space, empty suffix, long numbers", &[Python, JavaScript, Go], conditions::odd_version),
+    row(
+        "S-55",
+        "semantic versions: number against text",
+        &[Python, JavaScript],
+        conditions::version_number_against_text,
+    ),
+    row(
+        "2.5",
+        "semantic versions: white space, empty suffix, long numbers",
+        &[Python, JavaScript, Go],
+        conditions::odd_version,
+    ),
     row("S-10", "list whose first element is a list or a condition", &[JavaScript], conditions::list_first),
     row("S-09", "list without operator", &[Go], conditions::no_operator),
     row("2.3", "operator without operand", &[Python, JavaScript, Go], conditions::no_operand),
@@ -80,7 +150,12 @@ pub const ROWS: &[Row] = &[
     row("S-46", "texts of boolean variables", &[Python, Go], values::boolean),
     row("S-21", "texts of double variables", &[Python, JavaScript, Go], values::double),
     row("5.5", "texts of integer variables", &[Python, JavaScript, Go], values::integer),
-    own("S-20", "variable that can't be typed is reported", &[Python, JavaScript, Go], values::untypable_reported),
+    own(
+        "S-20",
+        "variable that can't be typed is reported",
+        &[Python, JavaScript, Go],
+        values::untypable_reported,
+    ),
     row("S-20", "variable that can't be typed", &[Python, JavaScript, Go], values::untypable),
     row("S-61", "variables of an enabled holdout variation", &[Python], values::enabled_holdout),
 ];

@@ -33,7 +33,10 @@ impl<'a> Seen<'a> {
 
     /// Is the difference at this place or inside it?
     pub fn is_at(&self, place: &str) -> bool {
-        self.difference.place.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        self.difference
+            .place
+            .strip_prefix(place)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     }
 
     /// Is it about what was decided: the result, and the event that tells it? Where both decided for the same variation, its
@@ -50,7 +53,9 @@ impl<'a> Seen<'a> {
     fn is_decided_alike(&self) -> bool {
         let theirs = self.theirs().and_then(|theirs| theirs.results.get(&self.difference.part.flag));
         let ours = self.ours().and_then(|ours| ours.results.get(&self.difference.part.flag));
-        let told = |result: &Json| Some((result.get("rule")?.clone(), result.get("variation")?.as_text()?.to_owned()));
+        let told = |result: &Json| {
+            Some((result.get("rule")?.clone(), result.get("variation")?.as_text()?.to_owned()))
+        };
         let (theirs, ours) = (theirs.and_then(told), ours.and_then(told));
         let is_forced = self.call.get("forced_decisions").is_some();
         self.op().starts_with("decide") && !is_forced && theirs.is_some() && theirs == ours
@@ -79,7 +84,10 @@ impl<'a> Seen<'a> {
     /// Is there an event of this SDK that JSON could not say?
     pub fn answers_unsayable(&self) -> bool {
         let answer = self.answers.official.get(&self.difference.sdk);
-        let outcome = answer.zip(self.difference.part.call).and_then(|(answer, call)| answer.outcomes.get(call));
-        outcome.is_some_and(|outcome| outcome.events.values().flatten().any(|event| event.get("unsayable").is_some()))
+        let outcome =
+            answer.zip(self.difference.part.call).and_then(|(answer, call)| answer.outcomes.get(call));
+        outcome.is_some_and(|outcome| {
+            outcome.events.values().flatten().any(|event| event.get("unsayable").is_some())
+        })
     }
 }

@@ -21,7 +21,9 @@ fn variables<'a>(seen: &Seen<'a>) -> Vec<Variable<'a>> {
         let mut texts = vec![text_of(variable, "defaultValue")];
         let variations = rules.iter().flat_map(|rule| items(rule, "variations"));
         let values = variations.flat_map(|variation| items(variation, "variables"));
-        texts.extend(values.filter(|value| value.get("id") == variable.get("id")).map(|value| text_of(value, "value")));
+        texts.extend(
+            values.filter(|value| value.get("id") == variable.get("id")).map(|value| text_of(value, "value")),
+        );
         Variable {
             key: text_of(variable, "key"),
             kind: if is_json { "json" } else { text_of(variable, "type") },
@@ -72,7 +74,9 @@ fn is_double(text: &str) -> bool {
 
 /// Is it a result of a flag that has such a JSON variable? Go's panic empties the whole decision.
 fn any_json(seen: &Seen<'_>, is_wanted: fn(&str) -> bool) -> bool {
-    let is_one = |variable: &Variable<'_>| variable.kind == "json" && variable.texts.iter().any(|text| is_wanted(text));
+    let is_one = |variable: &Variable<'_>| {
+        variable.kind == "json" && variable.texts.iter().any(|text| is_wanted(text))
+    };
     (seen.is_at("result") || seen.is_at("failed")) && variables(seen).iter().any(is_one)
 }
 
@@ -110,7 +114,8 @@ pub fn untypable_reported(seen: &Seen<'_>) -> bool {
 }
 
 pub fn enabled_holdout(seen: &Seen<'_>) -> bool {
-    let is_enabled = |holdout: &&Json| items(holdout, "variations").iter().any(|one| is_true(one, "featureEnabled"));
+    let is_enabled =
+        |holdout: &&Json| items(holdout, "variations").iter().any(|one| is_true(one, "featureEnabled"));
     // A boolean one is read as false.
     let is_lost = matches!(seen.difference.theirs, Some(Json::Null | Json::Bool(false)));
     seen.is_at("result") && is_lost && seen.holdouts().iter().any(is_enabled)

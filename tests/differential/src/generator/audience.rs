@@ -20,7 +20,17 @@ pub struct Audiences {
 
 /// The names of attributes. The last two are in no datafile.
 pub const ATTRIBUTES: [&str; 12] = [
-    "plan", "country", "age", "score", "beta", "app_version", "browser", "logged in", "größe", "$opt_tier", "ghost",
+    "plan",
+    "country",
+    "age",
+    "score",
+    "beta",
+    "app_version",
+    "browser",
+    "logged in",
+    "größe",
+    "$opt_tier",
+    "ghost",
     "phantom",
 ];
 
@@ -49,8 +59,11 @@ impl Audiences {
     pub fn add(&mut self, rng: &mut Rng, id: &str, conditions: Json) {
         let is_untyped = rng.chance(20);
         let conditions = if is_untyped { text(conditions.to_string()) } else { conditions };
-        let audience =
-            object(vec![("id", text(id)), ("name", text(format!("Audience {id}"))), ("conditions", conditions)]);
+        let audience = object(vec![
+            ("id", text(id)),
+            ("name", text(format!("Audience {id}"))),
+            ("conditions", conditions),
+        ]);
         self.ids.push(id.to_owned());
         if is_untyped { self.untyped.push(audience) } else { self.typed.push(audience) }
     }
@@ -99,7 +112,9 @@ impl Audiences {
             2 => Some(texts(&["or", &first, &second])),
             3 => Some(texts(&["and", &first, &second])),
             4 => Some(texts(&["not", &first])),
-            5 => Some(Json::List(vec![text("and"), texts(&["or", &first, &second]), texts(&["not", &second])])),
+            5 => {
+                Some(Json::List(vec![text("and"), texts(&["or", &first, &second]), texts(&["not", &second])]))
+            }
             6 => Some(texts(&[first.as_str()])),
             5.. if odd => Some(self.odd_targeting(rng, &first, &second)),
             _ => Some(Json::Null),

@@ -70,7 +70,8 @@ fn experiment(audience: usize, is_met: bool) -> Json {
 }
 
 fn datafile(rng: &mut Rng, audiences: &Audiences) -> Json {
-    let experiments: Vec<Json> = (0..FLAGS).flat_map(|flag| [experiment(flag, true), experiment(flag, false)]).collect();
+    let experiments: Vec<Json> =
+        (0..FLAGS).flat_map(|flag| [experiment(flag, true), experiment(flag, false)]).collect();
     let flags = (0..FLAGS).map(|flag| {
         object(vec![
             ("id", text(format!("3{flag:04}"))),

@@ -52,18 +52,26 @@ pub fn full(rng: &mut Rng) -> Case {
 
 /// A project some of whose experiments ask for predictions. Users come twice, so that a prediction is remembered.
 pub fn bandits(rng: &mut Rng) -> Case {
-    let spice =
-        Spice { paused: rng.chance(20), local_holdouts: rng.chance(15), open: rng.chance(80), ..Spice::default() };
+    let spice = Spice {
+        paused: rng.chance(20),
+        local_holdouts: rng.chance(15),
+        open: rng.chance(80),
+        ..Spice::default()
+    };
     let mut project = Project::generate(rng, 3, spice);
-    let attributes: Vec<Json> =
-        items(&project.datafile, "attributes").iter().map(|attribute| text(text_of(attribute, "id"))).collect();
+    let attributes: Vec<Json> = items(&project.datafile, "attributes")
+        .iter()
+        .map(|attribute| text(text_of(attribute, "id")))
+        .collect();
     let mut predictions = BTreeMap::new();
     for section in ["experiments", "groups"] {
         let Some(Json::List(entries)) = get_mut(&mut project.datafile, section) else { continue };
         for entry in entries {
             if section == "groups" {
                 if let Some(Json::List(experiments)) = get_mut(entry, "experiments") {
-                    experiments.iter_mut().for_each(|rule| make_bandit(rng, rule, &attributes, &mut predictions));
+                    for rule in experiments {
+                        make_bandit(rng, rule, &attributes, &mut predictions);
+                    }
                 }
             } else {
                 make_bandit(rng, entry, &attributes, &mut predictions);
@@ -73,7 +81,8 @@ pub fn bandits(rng: &mut Rng) -> Case {
     let mut calls = Calls::new(&project, 0);
     let mut users: Vec<String> = Vec::new();
     for _ in 0..rng.between(4, 6) {
-        let user = if users.is_empty() || rng.chance(60) { calls.user(rng) } else { rng.pick(&users).clone() };
+        let user =
+            if users.is_empty() || rng.chance(60) { Calls::user(rng) } else { rng.pick(&users).clone() };
         let op = *rng.weighted(&[
             (8, "decide"),
             (3, "decide_for_keys"),
@@ -84,13 +93,15 @@ pub fn bandits(rng: &mut Rng) -> Case {
             (1, "all_variables"),
         ]);
         calls.add(rng, op, &user);
-        for _ in 0..3 {
+        for _ in 0..4 {
             repeat(rng, &mut calls);
         }
         users.push(user);
     }
     let mut made = calls.made;
-    made.iter_mut().for_each(|call| add_cache_options(rng, call));
+    for call in &mut made {
+        add_cache_options(rng, call);
+    }
     let mut case = case(rng, Kind::Bandits, project, made);
     case.predictions = Some(predictions);
     if rng.chance(20) {
@@ -109,7 +120,7 @@ fn repeat(rng: &mut Rng, calls: &mut Calls<'_>) {
     match get_mut(&mut again, "attrs") {
         Some(attributes) => {
             set(attributes, super::users::MARK, whole(number));
-            if rng.chance(50) {
+            if rng.chance(45) {
                 change_attributes(rng, attributes);
             }
         }
@@ -137,7 +148,8 @@ fn make_bandit(
         return;
     }
     let traffic = *rng.pick(&[10_000, 8_000, 5_000, 3_000]);
-    let cmab = vec![("attributeIds", Json::List(rng.some(attributes, 50))), ("trafficAllocation", whole(traffic))];
+    let cmab =
+        vec![("attributeIds", Json::List(rng.some(attributes, 50))), ("trafficAllocation", whole(traffic))];
     set(rule, "cmab", object(cmab));
     set(rule, "type", text("cmab"));
     let variations: Vec<Option<String>> =
@@ -165,12 +177,16 @@ fn add_cache_options(rng: &mut Rng, call: &mut Json) {
 
 /// A project with a profile service. Few calls a client, for the worker remembers the last save only.
 pub fn profiles(rng: &mut Rng) -> Case {
-    let spice =
-        Spice { paused: rng.chance(25), shared_keys: rng.chance(20), open: rng.chance(80), ..Spice::default() };
+    let spice = Spice {
+        paused: rng.chance(25),
+        shared_keys: rng.chance(20),
+        open: rng.chance(80),
+        ..Spice::default()
+    };
     let count = rng.between(4, 7);
     let project = Project::generate(rng, count, spice);
     let mut calls = Calls::new(&project, 0);
-    let user = calls.user(rng);
+    let user = Calls::user(rng);
     for _ in 0..rng.between(2, 7) {
         let op = *rng.weighted(&[
             (6, "decide_all"),
@@ -238,5 +254,13 @@ fn case(rng: &mut Rng, kind: Kind, project: Project, calls: Vec<Json>) -> Case {
             forced_variations.push(Json::List(vec![text(text_of(experiment, "key")), user, variation]));
         }
     }
-    Case { number: 0, kind, datafile: project.datafile, profile: None, forced_variations, predictions: None, calls }
+    Case {
+        number: 0,
+        kind,
+        datafile: project.datafile,
+        profile: None,
+        forced_variations,
+        predictions: None,
+        calls,
+    }
 }

@@ -6,8 +6,19 @@ use crate::rng::Rng;
 
 /// The match types of SPEC 2.4, in the order of the coverage table.
 pub const MATCHES: [&str; 13] = [
-    "exact", "substring", "gt", "ge", "lt", "le", "exists", "qualified", "semver_eq", "semver_gt", "semver_ge",
-    "semver_lt", "semver_le",
+    "exact",
+    "substring",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "exists",
+    "qualified",
+    "semver_eq",
+    "semver_gt",
+    "semver_ge",
+    "semver_lt",
+    "semver_le",
 ];
 
 /// The three truth values of a condition.
@@ -43,16 +54,52 @@ const VERSIONS: [&str; 10] =
 
 /// Versions that are short, carry more than numbers, or are none.
 const ODD_VERSIONS: [&str; 26] = [
-    "2", "2.0", "2.1", "1", "1.0", "2.1.3+build", "2.1.3+build-1.2.3", "2.1.3-beta+1", "2.1.3-beta+1.2.3",
-    "2.1.3-beta-1", "1.0.0-rc.1", "1.0.0-1", "3.7.0-prerelease", "3.7.0-prerelease+build", "2.1.2-release", "01.2.0",
-    "99999999999999999999.0.0", "2.", ".2.2", "3.7.2.2", "3.x", "+build", "-", "", " 2.0.0", "2.0.0 ",
+    "2",
+    "2.0",
+    "2.1",
+    "1",
+    "1.0",
+    "2.1.3+build",
+    "2.1.3+build-1.2.3",
+    "2.1.3-beta+1",
+    "2.1.3-beta+1.2.3",
+    "2.1.3-beta-1",
+    "1.0.0-rc.1",
+    "1.0.0-1",
+    "3.7.0-prerelease",
+    "3.7.0-prerelease+build",
+    "2.1.2-release",
+    "01.2.0",
+    "99999999999999999999.0.0",
+    "2.",
+    ".2.2",
+    "3.7.2.2",
+    "3.x",
+    "+build",
+    "-",
+    "",
+    " 2.0.0",
+    "2.0.0 ",
 ];
 
 const WORDS: [&str; 8] = ["gold", "silver", "US", "user", "é", "true", "12", "a b"];
 
-const NUMBERS: [&str; 14] =
-    ["0", "1", "42", "-5", "4.2", "100", "0.1", "1e-310", "-0.0", "1000000.5", "18.0", "9007199254740991",
-     "9007199254740992", "-9007199254740992"];
+const NUMBERS: [&str; 14] = [
+    "0",
+    "1",
+    "42",
+    "-5",
+    "4.2",
+    "100",
+    "0.1",
+    "1e-310",
+    "-0.0",
+    "1000000.5",
+    "18.0",
+    "9007199254740991",
+    "9007199254740992",
+    "-9007199254740992",
+];
 
 /// Numbers outside the bound of SPEC 2.1. An integer that a double can't hold is among them.
 const BEYOND: [&str; 4] = ["9007199254740994", "1e300", "-9007199254740993", "9007199254740993"];
@@ -123,7 +170,9 @@ impl Leaf {
             (_, Truth::Unknown) => self.unusable(rng),
             ("exact", Truth::True) => Some(same_value(rng, &self.value)),
             ("exact", Truth::False) => Some(other_value(rng, &self.value)),
-            ("substring", Truth::True) => Some(text(format!("x{}y", self.value.as_text().unwrap_or_default()))),
+            ("substring", Truth::True) => {
+                Some(text(format!("x{}y", self.value.as_text().unwrap_or_default())))
+            }
             ("substring", Truth::False) => Some(text(*rng.pick(&["zz", "", "Gold", "go"]))),
             ("gt" | "ge" | "lt" | "le", _) => Some(self.number(rng, truth == Truth::True)),
             _ => Some(self.version(rng, truth == Truth::True)),

@@ -18,9 +18,9 @@ pub fn case(seed: u64, number: u64) -> Case {
     let mut rng = Rng::of_case(seed, number);
     let kind = *rng.weighted(&[
         (9, Kind::Conditions),
-        (18, Kind::Plain),
-        (26, Kind::Full),
-        (24, Kind::Bandits),
+        (16, Kind::Plain),
+        (24, Kind::Full),
+        (29, Kind::Bandits),
         (20, Kind::Profiles),
         (5, Kind::Track),
     ]);

@@ -146,7 +146,10 @@ impl Project {
             parts.holdouts.push(recipe.holdout(rng, &mut self.ids, &format!("holdout-{number}"), None));
         }
         if spice.local_holdouts {
-            let rules = parts.experiments.iter().chain(parts.groups.iter().flat_map(|group| items(group, "experiments")));
+            let rules = parts
+                .experiments
+                .iter()
+                .chain(parts.groups.iter().flat_map(|group| items(group, "experiments")));
             let rules = rules.chain(parts.rollouts.iter().flat_map(|rollout| items(rollout, "experiments")));
             let rules: Vec<Json> = rules.map(|rule| text(text_of(rule, "id"))).collect();
             for number in 0..rng.between(1, 3) {
@@ -158,11 +161,16 @@ impl Project {
 
     fn assemble(&mut self, rng: &mut Rng, parts: Parts, spice: Spice) -> Json {
         let known = &ATTRIBUTES[..ATTRIBUTES.len() - 2];
-        let attributes = known.iter().map(|key| object(vec![("id", text(self.ids.number())), ("key", text(*key))]));
+        let attributes =
+            known.iter().map(|key| object(vec![("id", text(self.ids.number())), ("key", text(*key))]));
         let attributes = attributes.collect();
         self.events = (0..3).map(|number| format!("event-{number}")).collect();
         let events = self.events.iter().map(|key| {
-            object(vec![("id", text(self.ids.number())), ("key", text(key)), ("experimentIds", Json::List(Vec::new()))])
+            object(vec![
+                ("id", text(self.ids.number())),
+                ("key", text(key)),
+                ("experimentIds", Json::List(Vec::new())),
+            ])
         });
         let events = events.collect();
         let mut members = vec![
@@ -198,7 +206,8 @@ impl Project {
             members.push(("localHoldouts", Json::List(parts.local_holdouts)));
         }
         if rng.chance(30) {
-            let odp = vec![("key", text("odp")), ("host", text("http://127.0.0.1:9")), ("publicKey", text("key"))];
+            let odp =
+                vec![("key", text("odp")), ("host", text("http://127.0.0.1:9")), ("publicKey", text("key"))];
             members.push(("integrations", Json::List(vec![object(odp)])));
         }
         let mut datafile = object(members);

@@ -69,11 +69,19 @@ impl Recipe<'_> {
         let prefix = if self.spice.shared_keys { String::new() } else { format!("{key}-") };
         let count = rng.between(1, 4);
         let variations: Vec<Json> = (0..count)
-            .map(|place| self.variation(rng, ids, &format!("{prefix}{}", ["control", "treatment", "v3", "v4"][place])))
+            .map(|place| {
+                self.variation(rng, ids, &format!("{prefix}{}", ["control", "treatment", "v3", "v4"][place]))
+            })
             .collect();
         let traffic = self.traffic(rng, &variations, 80);
         let status = if self.spice.paused {
-            *rng.weighted(&[(6, "Running"), (1, "Paused"), (1, "Not started"), (1, "Launched"), (1, "Archived")])
+            *rng.weighted(&[
+                (6, "Running"),
+                (1, "Paused"),
+                (1, "Not started"),
+                (1, "Launched"),
+                (1, "Archived"),
+            ])
         } else {
             "Running"
         };
@@ -82,7 +90,8 @@ impl Recipe<'_> {
             1 => format!("layer {id}"),
             _ => ids.number(),
         };
-        let mut members = vec![("id", text(id)), ("key", text(key)), ("layerId", text(layer)), ("status", text(status))];
+        let mut members =
+            vec![("id", text(id)), ("key", text(key)), ("layerId", text(layer)), ("status", text(status))];
         let targeted = if self.spice.open { 15 } else { 45 };
         members.extend(self.audiences.targeting(rng, targeted, self.spice.odd_audiences));
         members.push(("forcedVariations", whitelist(rng, &variations)));
@@ -102,7 +111,8 @@ impl Recipe<'_> {
         let id = ids.any(rng, "rollout");
         let rules = (1..=count).map(|place| {
             let is_last = place == count;
-            let key = if is_last { format!("{flag}-everyone-else") } else { format!("{flag}-delivery-{place}") };
+            let key =
+                if is_last { format!("{flag}-everyone-else") } else { format!("{flag}-delivery-{place}") };
             let percent = if is_last { 5 } else { 70 };
             let variation_key = if self.spice.shared_keys { "on".to_owned() } else { format!("{key}-on") };
             let variations = vec![self.variation(rng, ids, &variation_key)];
@@ -161,7 +171,9 @@ impl Recipe<'_> {
         let mut ranges: Vec<Json> = variations
             .iter()
             .enumerate()
-            .map(|(place, variation)| range(crate::make::text_of(variation, "id"), all * (place as i64 + 1) / count))
+            .map(|(place, variation)| {
+                range(crate::make::text_of(variation, "id"), all * (place as i64 + 1) / count)
+            })
             .collect();
         if rng.chance(8) {
             set(&mut ranges[0], "entityId", text(""));

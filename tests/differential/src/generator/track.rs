@@ -16,7 +16,7 @@ pub fn case(rng: &mut Rng) -> Case {
     let mut calls = Calls::new(&project, 5);
     for _ in 0..12 {
         let op = *rng.pick(&["track", "track_event"]);
-        let user = calls.user(rng);
+        let user = Calls::user(rng);
         calls.add(rng, op, &user);
     }
     let mut made = calls.made;

@@ -41,7 +41,7 @@ impl<'a> Calls<'a> {
 
     /// Adds a call of any kind, for any user.
     pub fn add_any(&mut self, rng: &mut Rng) {
-        let user = self.user(rng);
+        let user = Self::user(rng);
         let op = *rng.weighted(&[
             (26, "decide"),
             (10, "decide_for_keys"),
@@ -58,7 +58,7 @@ impl<'a> Calls<'a> {
     }
 
     /// A user nobody else is, or one that is special.
-    pub fn user(&self, rng: &mut Rng) -> String {
+    pub fn user(rng: &mut Rng) -> String {
         match rng.below(20) {
             0..=3 => (*rng.pick(&WHITELISTED)).to_owned(),
             4 => format!("ユーザー {}", rng.below(1000)),
@@ -93,7 +93,8 @@ impl<'a> Calls<'a> {
     fn add_variable(&self, rng: &mut Rng, members: &mut Vec<(&'static str, Json)>) {
         let flag = rng.pick(&self.project.flags);
         let variable = (!flag.variables.0.is_empty() && !rng.chance(4)).then(|| rng.pick(&flag.variables.0));
-        let (key, kind) = variable.map_or(("no such variable", "string"), |variable| (&variable.key, variable.kind));
+        let (key, kind) =
+            variable.map_or(("no such variable", "string"), |variable| (&variable.key, variable.kind));
         let kind = match rng.below(10) {
             0 => *rng.pick(&KINDS),
             1..=4 => "any",
@@ -104,7 +105,8 @@ impl<'a> Calls<'a> {
 
     /// Options, segments and forced decisions.
     fn add_context(&self, rng: &mut Rng, members: &mut Vec<(&'static str, Json)>) {
-        let options: Vec<&str> = OPTIONS.iter().filter(|(share, _)| rng.chance(*share)).map(|(_, name)| *name).collect();
+        let options: Vec<&str> =
+            OPTIONS.iter().filter(|(share, _)| rng.chance(*share)).map(|(_, name)| *name).collect();
         if !options.is_empty() {
             members.push(("options", texts(&options)));
         }
@@ -154,7 +156,11 @@ impl<'a> Calls<'a> {
     }
 
     fn experiment(&self, rng: &mut Rng) -> String {
-        if rng.chance(4) { "no such experiment".to_owned() } else { rng.pick(&self.project.experiments).clone() }
+        if rng.chance(4) {
+            "no such experiment".to_owned()
+        } else {
+            rng.pick(&self.project.experiments).clone()
+        }
     }
 
     /// Attributes near what the audiences ask for. None at all now and then, for a user whom an event tells by the id.
@@ -165,12 +171,11 @@ impl<'a> Calls<'a> {
             return None;
         }
         let mut members = attributes(rng, &self.project.audiences);
-        if rng.chance(8) {
-            let other = format!("bucket-{}", rng.below(1000));
-            members.push(("$opt_bucketing_id".to_owned(), text(other)));
-        } else if rng.chance(8) {
+        if rng.chance(16) {
+            let other = text(format!("bucket-{}", rng.below(1000)));
             let odd = [whole(5), Json::Null, Json::Bool(true), text("")];
-            members.push(("$opt_bucketing_id".to_owned(), rng.pick(&odd).clone()));
+            let id = if rng.chance(50) { other } else { rng.pick(&odd).clone() };
+            members.push(("$opt_bucketing_id".to_owned(), id));
         }
         if rng.chance(8) {
             members.push(("$opt_user_agent".to_owned(), text("Mozilla/5.0 (compatible; bot)")));

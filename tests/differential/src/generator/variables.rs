@@ -28,7 +28,7 @@ impl Variables {
         let variable = |place: usize| Variable {
             id: format!("{flag}-variable-{place}"),
             key: format!("v{place}"),
-            kind: *rng.pick(&KINDS),
+            kind: rng.word(&KINDS),
         };
         Self((0..count).map(variable).collect())
     }
@@ -71,21 +71,21 @@ fn value(rng: &mut Rng, kind: &str, odd: bool) -> &'static str {
         return odd_value(rng, kind);
     }
     match kind {
-        "boolean" => *rng.pick(&["true", "false"]),
-        "integer" => *rng.pick(&["0", "42", "-7", "2147483648", "9007199254740991"]),
-        "double" => *rng.pick(&["0.5", "4.2", "-1.25", "1e3", "3", "0.1"]),
-        "json" => *rng.pick(&["{}", r#"{"a": 1, "b": [true, null, "x"]}"#, r#"{"n": {"m": 1.5}}"#]),
-        _ => *rng.pick(&["", "plain", "é <&> \"quoted\"", "true", "12"]),
+        "boolean" => rng.word(&["true", "false"]),
+        "integer" => rng.word(&["0", "42", "-7", "2147483648", "9007199254740991"]),
+        "double" => rng.word(&["0.5", "4.2", "-1.25", "1e3", "3", "0.1"]),
+        "json" => rng.word(&["{}", r#"{"a": 1, "b": [true, null, "x"]}"#, r#"{"n": {"m": 1.5}}"#]),
+        _ => rng.word(&["", "plain", "é <&> \"quoted\"", "true", "12"]),
     }
 }
 
 /// Texts that are not of the type, or of its rim.
 fn odd_value(rng: &mut Rng, kind: &str) -> &'static str {
     match kind {
-        "boolean" => *rng.pick(&["True", "1", "yes", "", "t"]),
-        "integer" => *rng.pick(&["+5", "4.0", "12abc", "", "007", "1e3", "abc"]),
-        "double" => *rng.pick(&["inf", "abc", "", "0x10", "1.5abc", "+0.5", "NaN"]),
-        "json" => *rng.pick(&["[1, 2]", "\"text\"", "17", "{", "", "null"]),
-        _ => *rng.pick(&["{", " "]),
+        "boolean" => rng.word(&["True", "1", "yes", "", "t"]),
+        "integer" => rng.word(&["+5", "4.0", "12abc", "", "007", "1e3", "abc"]),
+        "double" => rng.word(&["inf", "abc", "", "0x10", "1.5abc", "+0.5", "NaN"]),
+        "json" => rng.word(&["[1, 2]", "\"text\"", "17", "{", "", "null"]),
+        _ => rng.word(&["{", " "]),
     }
 }
