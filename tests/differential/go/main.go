@@ -5,6 +5,8 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"os"
 
 	"github.com/optimizely/go-sdk/v2/pkg/logging"
@@ -62,7 +64,8 @@ func main() {
 	logging.SetLogger(silent{})
 	input := bufio.NewReaderSize(os.Stdin, 1<<20)
 	output := bufio.NewWriter(os.Stdout)
-	// The SDK writes remarks of its own to standard output.
+	// The SDK writes remarks of its own to standard output and to the standard log.
+	log.SetOutput(io.Discard)
 	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stdout = nowhere
 	}

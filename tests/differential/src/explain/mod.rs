@@ -4,6 +4,7 @@ mod conditions;
 mod datafile;
 mod decisions;
 mod events;
+mod java;
 mod rows;
 mod seen;
 mod values;

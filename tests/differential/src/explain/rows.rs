@@ -4,8 +4,9 @@ use super::Row;
 use super::conditions;
 use super::decisions;
 use super::events;
+use super::java;
 use super::values;
-use crate::compare::Sdk::{Go, JavaScript, Python};
+use crate::compare::Sdk::{Go, Java, JavaScript, Python};
 
 /// A row by which the answers of these SDKs are not followed, but that of another is.
 const fn row(
@@ -158,4 +159,29 @@ pub const ROWS: &[Row] = &[
     ),
     row("S-20", "variable that can't be typed", &[Python, JavaScript, Go], values::untypable),
     row("S-61", "variables of an enabled holdout variation", &[Python], values::enabled_holdout),
+    row("7.3", "members of events that only Java sends", &[Java], java::own_members),
+    row("7.4", "ids of an impression before FSSDK-12813", &[Java], java::ids_before_normalisation),
+    row("1.1", "audienceConditions that are null", &[Java], java::null_conditions),
+    row("1.11", "holdouts, which version 4.2.2 lacks", &[Java], java::holdout),
+    row("4.9", "bandits, which version 4.2.2 lacks", &[Java], java::bandit),
+    row("1.10.1", "feature rollouts, which version 4.2.2 lacks", &[Java], decisions::feature_rollout),
+    row("S-07", "experiment of status Launched", &[Java], java::launched),
+    row("S-12", "missing match", &[Java], java::legacy_match),
+    row("S-13", "number beyond 2^53, NaN or infinite in a condition", &[Java], java::beyond),
+    row("S-14", "semantic versions with a suffix", &[Java], java::version_suffix),
+    row(
+        "S-52",
+        "forced decision of an experiment rule, key of several",
+        &[Java],
+        decisions::forced_key_of_several,
+    ),
+    row("4.5.1", "forced variation cleared that was not set", &[Java], decisions::cleared_unset),
+    row("S-24", "null tags", &[Java], events::null_tag),
+    row("S-25", "revenue of another kind", &[Java], events::revenue),
+    row("S-25", "value of another kind", &[Java], events::value),
+    row("6.3", "tags given but empty", &[Java], events::empty_tags),
+    row("2.6", "attribute that is an integer beyond 2^53, rounded", &[Java], events::rounded_attribute),
+    row("S-20", "variable that can't be typed", &[Java], values::untypable),
+    own("S-19", "key twice in decide_for_keys", &[Java], events::key_twice),
+    own("S-26", "user's own $opt_bot_filtering", &[Java], events::own_bot_filtering),
 ];

@@ -144,7 +144,19 @@ public final class Worker implements AutoCloseable {
   }
 
   private static JsonElement tree(OptimizelyJSON json) {
-    return json == null ? GSON.toJsonTree(null) : GSON.toJsonTree(json.toMap());
+    return json == null ? GSON.toJsonTree(null) : marked(GSON.toJsonTree(json.toMap()));
+  }
+
+  /** The same with doubles that JSON lacks marked. */
+  private static JsonElement marked(JsonElement value) {
+    if (value.isJsonObject()) {
+      value.getAsJsonObject().entrySet().forEach(entry -> entry.setValue(marked(entry.getValue())));
+    } else if (value.isJsonPrimitive() && value.getAsJsonPrimitive().isNumber() && !Double.isFinite(value.getAsDouble())) {
+      var mark = new JsonObject();
+      mark.addProperty("$double", Double.toString(value.getAsDouble()));
+      return mark;
+    }
+    return value;
   }
 
   private static JsonObject decision(OptimizelyDecision made) {
@@ -192,7 +204,7 @@ public final class Worker implements AutoCloseable {
     switch (text(call, "type")) {
       case "boolean": return GSON.toJsonTree(sdk.getFeatureVariableBoolean(flag, key, user, attributes));
       case "integer": return GSON.toJsonTree(sdk.getFeatureVariableLong(flag, key, user, attributes));
-      case "double": return GSON.toJsonTree(sdk.getFeatureVariableDouble(flag, key, user, attributes));
+      case "double": return marked(GSON.toJsonTree(sdk.getFeatureVariableDouble(flag, key, user, attributes)));
       case "string": return GSON.toJsonTree(sdk.getFeatureVariableString(flag, key, user, attributes));
       case "json": return tree(sdk.getFeatureVariableJSON(flag, key, user, attributes));
       default:
