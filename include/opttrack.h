@@ -66,9 +66,13 @@
  * Ownership. Arguments are borrowed for the call and copied if kept, but for handles said to be consumed.
  *   What comes back as opt_str is borrowed from the handle asked, until that handle is freed.
  * Threads. `const opt_client *` may be used by any number of threads at once. Other handles: any number may read while
- *   none changes or frees. No function is async-signal-safe.
+ *   none changes or frees. No function is async-signal-safe. Deciding threads never wait for each other.
+ * Callbacks come as a function, a pointer that is handed back to it, and a function that releases the pointer, called
+ *   once. They run on the thread whose call causes them, or on the delivery thread, never under a lock; they may call the
+ *   library again, but not close or free their client, and must not unwind (throw).
  * Blocking. Nothing waits on the network but opt_client_flush and opt_client_close, which have deadlines and return
- *   50 ms past them at the latest.
+ *   50 ms past them at the latest, and decisions of contextual bandits whose prediction is not in the cache, which have
+ *   a time-out (opt_options_set_cmab_timeout_ms) and an option not to wait (OPT_DECIDE_NO_WAIT).
  * The process. No signal handler, no atexit, no global logger, no working directory, no environment variable but those
  *   by which the system's certificates are found (SSL_CERT_FILE, SSL_CERT_DIR); no proxy is taken from it. Two copies of
  *   this library in one process do not meet. SIGPIPE is never raised by it.

@@ -115,6 +115,18 @@ check_example() {
   fi
 }
 
+# The program that explains a decision, built likewise: the same visitor, the same words.
+check_explain() {
+  if "$compiler" -std=c11 "${warnings[@]}" "${sanitize[@]}" "${library_flags[@]}" examples/c/explain.c -o "$out/explain" \
+    "${linked[@]}" && "$out/explain" examples/demo/shop.json dark_mode visitor-1 app_version=2.1.0 >"$out/explain.txt" &&
+    diff -u tests/c/explain.txt "$out/explain.txt"; then
+    count explain 1 0
+  else
+    echo "FAILED explain"
+    count explain 0 1
+  fi
+}
+
 # What every program shares, compiled once.
 build_support() {
   local source object
@@ -148,6 +160,7 @@ check_memory() {
 
 ! is_wanted header || check_header
 ! is_wanted example || check_example
+! is_wanted explain || check_explain
 build_support
 
 if is_wanted quick_start; then

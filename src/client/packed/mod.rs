@@ -242,7 +242,7 @@ impl Work<'_> {
                 let parts = made.parts(user_id, &session.predictions, EventStatus::Suppressed);
                 let has_variables = parts.has_variables || is_for_variables;
                 let status = if is_for_variables { Status::Ok } else { parts.status };
-                Decision::new(Held::Shared(Arc::clone(self.active)), Parts { has_variables, status, ..parts })
+                Decision::new(Held::Shared(Arc::clone(self.active)), Parts { status, has_variables, ..parts })
             })
             .collect();
         // Saved before the answer is known to fit: a second time it would be the same profile.
