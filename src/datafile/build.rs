@@ -12,6 +12,9 @@ use super::rules::{self, RuleCompiler, VariableIds};
 use super::schema::{self, Datafile, Switch};
 use super::variable::{Variable, VariableKind, VariableText};
 
+/// Variables of a flag that are compared in less time than an index takes.
+const FEW: usize = 16;
+
 /// Experiments that take over their flag's rollout for users outside its percentage.
 const FEATURE_ROLLOUT: &str = "fr";
 
@@ -70,8 +73,7 @@ pub(super) fn build(mut datafile: Datafile<'_>, generation: u64, warnings: &mut 
     }));
     // A variation's value was looked at for the first variable of its id, so all of an id must have one type.
     let has_one_type = |variable: &schema::Variable<'_>| {
-        let (_, kind) = variables[variable.id.as_str()];
-        rules::kind_of(variable).unwrap_or(VariableKind::Text) == kind
+        rules::kind_of(variable).unwrap_or(VariableKind::Text) == variables[variable.id.as_str()].kind
     };
     let has_readable_variables = wire_flags.iter().flat_map(|flag| &flag.variables).all(has_one_type)
         && flags
@@ -246,9 +248,14 @@ impl FlagLinks<'_> {
     }
 
     fn variables(&self, wire: &schema::Flag<'_>, warnings: &mut Warnings) -> Box<[Variable]> {
-        let last = index(wire.variables.iter().map(|variable| variable.key.as_str()));
-        let counts = |(variable, index): &(&schema::Variable<'_>, u32)| last[variable.key.as_str()] == *index;
-        let variables = wire.variables.iter().zip(0..).filter(counts).map(|(variable, _)| {
+        let all = &wire.variables;
+        let by_key = (all.len() > FEW).then(|| index(all.iter().map(|variable| variable.key.as_str())));
+        let is_last = |at: usize, key: &str| match &by_key {
+            Some(last) => last[key] as usize == at,
+            None => all[at + 1..].iter().all(|later| later.key.as_str() != key),
+        };
+        let counts = |(at, variable): &(usize, &schema::Variable<'_>)| is_last(*at, variable.key.as_str());
+        let variables = all.iter().enumerate().filter(counts).map(|(_, variable)| {
             let key = variable.key.as_str();
             let kind = rules::kind_of(variable).unwrap_or_else(|| {
                 let (kind, flag) = (variable.kind.as_str(), wire.key.as_str());
@@ -257,7 +264,7 @@ impl FlagLinks<'_> {
                 ));
                 VariableKind::Text
             });
-            let (number, _) = self.variables[variable.id.as_str()];
+            let number = self.variables[variable.id.as_str()].number;
             let default = VariableText::new(variable.default_value.as_str(), kind);
             Variable { key: key.into(), kind, number, default }
         });

@@ -12,15 +12,30 @@ use crate::text::is_digits;
 /// Comparisons that take less time than an index.
 const FEW: usize = 256;
 
-/// The number of each variable id over all flags, and the type of the first variable that has it.
-pub(super) type VariableIds<'d> = HashMap<&'d str, (u32, VariableKind)>;
+/// What is known of each variable id over all flags.
+pub(super) type VariableIds<'d> = HashMap<&'d str, VariableId<'d>>;
+
+/// A variable id.
+pub(super) struct VariableId<'d> {
+    /// Its number.
+    pub number: u32,
+    /// The type of the first variable that has it.
+    pub kind: VariableKind,
+    /// The default of all variables that have it; none if they have several.
+    default: Option<&'d str>,
+}
 
 /// Numbers the variables of all flags.
 pub(super) fn variable_ids<'d>(flags: &'d [schema::Flag<'_>]) -> VariableIds<'d> {
     let mut ids = VariableIds::new();
     for wire in flags.iter().flat_map(|flag| &flag.variables) {
-        let next = ids.len() as u32;
-        ids.entry(wire.id.as_str()).or_insert((next, kind_of(wire).unwrap_or(VariableKind::Text)));
+        let (number, default) = (ids.len() as u32, wire.default_value.as_str());
+        let known = ids.entry(wire.id.as_str()).or_insert_with(|| VariableId {
+            number,
+            kind: kind_of(wire).unwrap_or(VariableKind::Text),
+            default: Some(default),
+        });
+        known.default = known.default.filter(|known| *known == default);
     }
     ids
 }
@@ -78,24 +93,26 @@ impl RuleCompiler<'_> {
     }
 
     fn variation(&self, wire: &schema::Variation<'_>) -> Variation {
-        let mut values: Vec<(u32, VariableText)> = Vec::new();
-        for value in &wire.variables {
-            // An id that no flag has can't be asked for.
-            if let Some((number, kind)) = self.variables.get(value.id.as_str()) {
-                values.push((*number, VariableText::new(value.value.as_str(), *kind)));
-            }
-        }
+        // An id that no flag has can't be asked for.
+        let known = wire
+            .variables
+            .iter()
+            .filter_map(|value| Some((self.variables.get(value.id.as_str())?, value.value.as_str())));
+        let mut values: Vec<(&VariableId<'_>, &str)> = known.collect();
         // Of several values for one variable the last counts; the sort is stable.
         values.reverse();
-        values.sort_by_key(|(number, _)| *number);
-        values.dedup_by_key(|(number, _)| *number);
+        values.sort_by_key(|(id, _)| id.number);
+        values.dedup_by_key(|(id, _)| id.number);
+        // One that says what the default says is not kept: variations list all variables, and change few.
+        let values = values.into_iter().filter(|(id, text)| id.default != Some(*text));
+        let values = values.map(|(id, text)| (id.number, VariableText::new(text, id.kind)));
         Variation {
             place: (0, 0),
             id: wire.id.as_str().into(),
             has_wire_id: is_digits(wire.id.as_str()),
             key: wire.key.as_str().into(),
             feature_enabled: wire.feature_enabled.unwrap_or(false),
-            values: values.into(),
+            values: values.collect(),
         }
     }
 
