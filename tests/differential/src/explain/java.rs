@@ -66,3 +66,22 @@ pub fn version_suffix(seen: &Seen<'_>) -> bool {
 pub fn null_conditions(seen: &Seen<'_>) -> bool {
     seen.is_at("client") && seen.case.datafile.to_string().contains("\"audienceConditions\":null")
 }
+
+/// Flags count in datafiles of version 4 only.
+pub fn flags_of_old_version(seen: &Seen<'_>) -> bool {
+    matches!(text_of(&seen.case.datafile, "version"), "2" | "3") && seen.difference.part.call.is_some()
+}
+
+/// Its parser takes no condition of segments that compares with anything but a text.
+pub fn qualified_value(seen: &Seen<'_>) -> bool {
+    let text = seen.case.datafile.to_string().replace('\\', "");
+    let mut values = text.split("\"match\":\"qualified\",\"value\":").skip(1);
+    seen.is_at("client") && values.any(|value| !value.starts_with('"'))
+}
+
+/// Where there are no tags, or none are left, an empty object is sent.
+pub fn no_tags(seen: &Seen<'_>) -> bool {
+    seen.difference.place == "event.event.tags"
+        && seen.difference.ours.is_none()
+        && seen.difference.theirs.as_ref().is_some_and(|theirs| theirs.members().is_empty())
+}

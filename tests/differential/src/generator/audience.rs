@@ -126,11 +126,11 @@ impl Audiences {
 
     fn odd_targeting(&self, rng: &mut Rng, first: &str, second: &str) -> Json {
         let third = rng.pick(&self.ids);
-        match rng.below(8) {
-            0..=2 => texts(&["or", "an audience that is not there", first]),
-            3 => texts(&["not", "an audience that is not there"]),
-            4 => Json::List(vec![texts(&["not", first]), text(second)]),
-            5 => Json::List(vec![text("or"), texts(&[first, second]), texts(&["and", second, third])]),
+        match rng.below(9) {
+            0..=3 => texts(&["or", "an audience that is not there", first]),
+            4 => texts(&["not", "an audience that is not there"]),
+            5 => Json::List(vec![texts(&["not", first]), text(second)]),
+            6 => Json::List(vec![text("or"), texts(&[first, second]), texts(&["and", second, third])]),
             _ => texts(&[first, second]),
         }
     }

@@ -67,7 +67,7 @@ impl Variables {
 }
 
 fn value(rng: &mut Rng, kind: &str, odd: bool) -> &'static str {
-    if odd && rng.chance(15) {
+    if odd && rng.chance(20) {
         return odd_value(rng, kind);
     }
     match kind {

@@ -183,10 +183,12 @@ public final class Worker implements AutoCloseable {
       case "decide_for_keys": return decisions(context(call).decideForKeys(texts(call, "flags"), options(call)));
       case "decide_all": return decisions(context(call).decideAll(options(call)));
       case "track_event":
-        context(call).trackEvent(text(call, "event"), values(call, "tags"));
+        if (call.has("tags")) context(call).trackEvent(text(call, "event"), values(call, "tags"));
+        else context(call).trackEvent(text(call, "event"));
         return null;
       case "track":
-        sdk.track(text(call, "event"), text(call, "user"), attributes, values(call, "tags"));
+        if (call.has("tags")) sdk.track(text(call, "event"), text(call, "user"), attributes, values(call, "tags"));
+        else sdk.track(text(call, "event"), text(call, "user"), attributes);
         return null;
       case "activate": return key(sdk.activate(text(call, "experiment"), text(call, "user"), attributes));
       case "get_variation": return key(sdk.getVariation(text(call, "experiment"), text(call, "user"), attributes));
