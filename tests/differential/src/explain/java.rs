@@ -85,3 +85,9 @@ pub fn no_tags(seen: &Seen<'_>) -> bool {
         && seen.difference.ours.is_none()
         && seen.difference.theirs.as_ref().is_some_and(|theirs| theirs.members().is_empty())
 }
+
+/// Its parser takes no null for a switch.
+pub fn null_switch(seen: &Seen<'_>) -> bool {
+    let is_null = |name: &str| seen.case.datafile.get(name) == Some(&Json::Null);
+    seen.is_at("client") && (is_null("sendFlagDecisions") || is_null("botFiltering"))
+}

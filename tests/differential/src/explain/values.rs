@@ -100,6 +100,11 @@ pub fn integer(seen: &Seen<'_>) -> bool {
     any_text(seen, "integer", |text| !is_integer(text))
 }
 
+/// Integers that 32 bits don't hold.
+pub fn long_integer(seen: &Seen<'_>) -> bool {
+    any_text(seen, "integer", |text| text.parse::<i64>().is_ok_and(|value| i32::try_from(value).is_err()))
+}
+
 pub fn untypable(seen: &Seen<'_>) -> bool {
     any_text(seen, "boolean", |text| !is_boolean(text))
         || any_text(seen, "integer", |text| !is_integer(text))

@@ -205,7 +205,7 @@ public final class Worker implements AutoCloseable {
     String flag = text(call, "flag"), key = text(call, "variable"), user = text(call, "user");
     switch (text(call, "type")) {
       case "boolean": return GSON.toJsonTree(sdk.getFeatureVariableBoolean(flag, key, user, attributes));
-      case "integer": return GSON.toJsonTree(sdk.getFeatureVariableLong(flag, key, user, attributes));
+      case "integer": return GSON.toJsonTree(sdk.getFeatureVariableInteger(flag, key, user, attributes));
       case "double": return marked(GSON.toJsonTree(sdk.getFeatureVariableDouble(flag, key, user, attributes)));
       case "string": return GSON.toJsonTree(sdk.getFeatureVariableString(flag, key, user, attributes));
       case "json": return tree(sdk.getFeatureVariableJSON(flag, key, user, attributes));
