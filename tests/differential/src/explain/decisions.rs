@@ -104,14 +104,6 @@ pub fn impression_of_failed(seen: &Seen<'_>) -> bool {
         && may_fail(seen)
 }
 
-/// The getters of variables say that the prediction failed, where others give the defaults.
-pub fn variables_of_failed(seen: &Seen<'_>) -> bool {
-    matches!(seen.op(), "variable" | "all_variables")
-        && seen.difference.place == "result"
-        && seen.difference.ours == Some(Json::Null)
-        && may_fail(seen)
-}
-
 /// Whose variation of a key is the flag's first may depend on the one that the `fr` step adds.
 pub fn forced_before_injection(seen: &Seen<'_>) -> bool {
     let flag = seen.difference.part.flag.as_str();

@@ -76,12 +76,6 @@ pub const ROWS: &[Row] = &[
     row("4.5.1", "forced variation cleared that was not set", &[JavaScript], decisions::cleared_unset),
     row("4.5.1", "overrides that nothing checks", &[Go], decisions::unchecked_override),
     row("4.9", "bandit outside decide", &[JavaScript], decisions::bandit_of_legacy_call),
-    own(
-        "4.9",
-        "variables of a bandit whose prediction fails",
-        &[Python, JavaScript, Go],
-        decisions::variables_of_failed,
-    ),
     row(
         "S-65",
         "forced decision, key of several variations: numbers first",
