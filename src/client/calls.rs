@@ -37,15 +37,26 @@ impl Client {
         let held = self.active.load();
         let parts = {
             let rule = self.known_experiment(&held, experiment_key)?;
-            let mut session = Session::begin(self, &held, user, Style::Key, Given::default());
-            let mut made = unasked(session.experiment(rule))?;
-            session.save_profile();
-            self.log_decision("experiment", experiment_key, &made.decision);
-            if let Some(error) = made.error() {
-                return Err(error);
+            let plain = session::plain(self, &held, user, Style::Key, |decider| {
+                session::of_experiment(decider, rule)
+            });
+            if let Some(decision) = plain {
+                self.log_decision("experiment", experiment_key, &decision);
+                let mut made = Made::of_experiment(rule, Ok(decision));
+                let status =
+                    if records { self.record(&held, user, &made, &[]) } else { EventStatus::Suppressed };
+                made.parts(user.id(), &[], status)
+            } else {
+                let mut session = Session::begin(self, &held, user, Style::Key, Given::default());
+                let mut made = unasked(session.experiment(rule))?;
+                session.save_profile();
+                self.log_decision("experiment", experiment_key, &made.decision);
+                if let Some(error) = made.error() {
+                    return Err(error);
+                }
+                let status = if records { session.record(&made) } else { EventStatus::Suppressed };
+                made.parts(user.id(), &session.predictions, status)
             }
-            let status = if records { session.record(&made) } else { EventStatus::Suppressed };
-            made.parts(user.id(), &session.predictions, status)
         };
         let decision = Decision::new(Held::Own(held), parts);
         self.tell_decision(user, &decision, Call::Experiment(experiment_key));
@@ -80,7 +91,8 @@ impl Client {
             Style::Key => (DecideOptions::default(), false),
         };
         let is_recorded = records && !options.has(option::DISABLE_DECISION_EVENT);
-        if let Some(decision) = session::plain(self, active, user, flag, style) {
+        if let Some(decision) = session::plain(self, active, user, style, |decider| decider.flag(flag)) {
+            self.log_decision("flag", &flag.key, &decision);
             let has_variables = is_context && !options.has(option::EXCLUDE_VARIABLES);
             let mut made = Made::of_flag(&active.project, flag, Ok(decision), has_variables);
             let status =

@@ -14,7 +14,7 @@ use super::predict::Needs;
 use super::trace::{LogTrace, Tracer};
 use crate::datafile::{Flag, Rule};
 use crate::decision::{
-    self, Decider, ForcedVariations, Inputs, Memory, Prediction, Profile, Scratch, Source, Stop,
+    self, Decider, ForcedVariations, Inputs, Memory, Prediction, Profile, Scratch, Source, Stop, Trace,
 };
 use crate::platform::LogLevel;
 use crate::profile::LookupError;
@@ -133,10 +133,7 @@ impl<'c> Session<'c> {
     /// Decides an experiment asked for by its own key.
     pub(super) fn experiment(&mut self, rule: &'c Rule) -> Result<Made<'c>, Needs> {
         loop {
-            let (result, _) = self.attempt(&rule.key, |decider| {
-                let decided = decision::experiment(decider, rule, Source::Experiment)?;
-                Ok(decided.unwrap_or(decision::Decision::none(Source::Experiment)))
-            });
+            let (result, _) = self.attempt(&rule.key, |decider| of_experiment(decider, rule));
             match result {
                 Err(Stop::NeedsPrediction(rule)) => self.predict(&[rule])?,
                 result => return Ok(Made::of_experiment(rule, result)),
@@ -212,14 +209,15 @@ impl<'c> Session<'c> {
     }
 }
 
-/// Decides a flag for which nothing but datafile and user counts: no profile, no prediction, and nobody who asks for
+/// Makes a decision for which nothing but datafile and user counts: no profile, no prediction, and nobody who asks for
 /// reasons. Most decisions are such; the others, for which this gives none, take a session.
+#[inline]
 pub(super) fn plain<'c>(
     client: &Client,
     active: &'c Active,
     user: &User,
-    flag: &'c Flag,
     style: Style,
+    decide: impl FnOnce(&mut Decider<'_, 'c, LogTrace<'_>>) -> Result<decision::Decision<'c>, Stop<'c>>,
 ) -> Option<decision::Decision<'c>> {
     let (is_context, has_reasons) = match style {
         Style::Context(options) => (true, options.has(option::INCLUDE_REASONS)),
@@ -241,9 +239,16 @@ pub(super) fn plain<'c>(
         scratch: &mut Scratch::default(),
         trace: &mut LogTrace(&client.log),
     };
-    let decision = decider.flag(flag).ok()?;
-    client.log_decision("flag", &flag.key, &decision);
-    Some(decision)
+    decide(&mut decider).ok()
+}
+
+/// Decides an experiment asked for by its own key.
+pub(super) fn of_experiment<'c>(
+    decider: &mut Decider<'_, 'c, impl Trace>,
+    rule: &'c Rule,
+) -> Result<decision::Decision<'c>, Stop<'c>> {
+    let decided = decision::experiment(decider, rule, Source::Experiment)?;
+    Ok(decided.unwrap_or(decision::Decision::none(Source::Experiment)))
 }
 
 impl Client {
