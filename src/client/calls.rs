@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::decide_options::{self as option, DecideOptions};
-use super::decision::{Decision, Decisions, EventStatus, Held, Keys, Parts};
+use super::decision::{Decision, Decisions, EventStatus, Held, Keys, Parts, Pinned};
 use super::lifecycle::{Active, Client};
 use super::made::Made;
 use super::session::{self, Given, Session, Style};
@@ -111,13 +111,13 @@ impl Client {
     pub fn decide_for_keys(&self, user: &User, flag_keys: &[&str], options: u32) -> Result<Decisions> {
         let options = self.decide_options(options)?;
         let held = Arc::new(self.active.load());
-        let mut seen = HashSet::new();
-        let keys: Vec<&str> = flag_keys.iter().copied().filter(|key| seen.insert(*key)).collect();
-        let flags: Vec<_> = keys.iter().map(|key| self.known_flag(&held, key).ok()).collect();
-        let known: Vec<&Flag> = flags.iter().copied().flatten().collect();
+        let keys: Vec<&str> = distinct(flag_keys).collect();
+        // A profile is looked up only if there is something to decide.
         if keys.is_empty() {
             return Ok(Decisions::default());
         }
+        let flags: Vec<Option<&Flag>> = keys.iter().map(|key| self.known_flag(&held, key).ok()).collect();
+        let known: Vec<&Flag> = flags.iter().copied().flatten().collect();
         let mut decided = self.decide_flags(&held, user, &known, options)?.into_iter();
         let unknown = |key| Decision::new(Held::Shared(Arc::clone(&held)), Parts::of_unknown_flag(key));
         let all = keys
@@ -136,18 +136,15 @@ impl Client {
         Ok(self.finished(user, decided, options))
     }
 
-    fn decide_flags(
-        &self,
-        held: &Arc<arc_swap::Guard<Arc<Active>>>,
-        user: &User,
-        flags: &[&Flag],
+    fn decide_flags<'c>(
+        &'c self,
+        held: &'c Pinned,
+        user: &'c User,
+        flags: &[&'c Flag],
         options: DecideOptions,
     ) -> Result<Vec<Decision>> {
-        let active: &Active = held;
-        let flags: Vec<&Flag> =
-            flags.iter().filter_map(|flag| active.project.flags().get(flag.index as usize)).collect();
-        let mut session = Session::begin(self, active, user, Style::Context(options), Given::default());
-        let all = unasked(session.flags(&flags))?;
+        let mut session = Session::begin(self, held, user, Style::Context(options), Given::default());
+        let all = unasked(session.flags(flags))?;
         session.save_profile();
         let decided = all.into_iter().map(|mut made| {
             let status = session.record(&made);
@@ -318,6 +315,12 @@ impl Client {
         self.log.write(LogLevel::Warning, format_args!("{error}"));
         error
     }
+}
+
+/// Each key once, in the order in which they are first named.
+pub(super) fn distinct<'k>(keys: &'k [&'k str]) -> impl Iterator<Item = &'k str> {
+    let mut seen = HashSet::new();
+    keys.iter().copied().filter(move |key| seen.insert(*key))
 }
 
 /// Is a decision in the answer of a call over several flags? An error must not vanish. Rule: SPEC, S-57.

@@ -50,8 +50,11 @@ impl From<Status> for EventStatus {
 /// decisions of a list share.
 pub(super) enum Held {
     Own(Guard<Arc<Active>>),
-    Shared(Arc<Guard<Arc<Active>>>),
+    Shared(Pinned),
 }
+
+/// A project that the decisions of one call share: counted by the call, so that deciding threads share no counter.
+pub(super) type Pinned = Arc<Guard<Arc<Active>>>;
 
 impl Held {
     fn project(&self) -> &Project {

@@ -3,12 +3,10 @@
 mod answer;
 mod request;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use arc_swap::Guard;
-
-use super::decision::{Decision, EventStatus, Held, Parts};
+use super::calls::distinct;
+use super::decision::{Decision, EventStatus, Held, Parts, Pinned};
 use super::lifecycle::{Active, Client};
 use super::made::Made;
 use super::predict::Needs;
@@ -87,9 +85,6 @@ pub struct Answer {
     pub result: Result<()>,
 }
 
-/// The project of a call, shared by its decisions.
-type Project = Arc<Guard<Arc<Active>>>;
-
 /// The number of a variable's type in the header, and the type of a number.
 const KINDS: [(u32, VariableKind); 5] = [
     (1, VariableKind::Boolean),
@@ -125,7 +120,7 @@ pub fn call(client: &Client, request: &[u8], capacity: usize, size: &mut usize) 
         0 => None,
         number => Some(kind_of(number)?),
     };
-    let active: Project = Arc::new(client.active.load());
+    let active: Pinned = Arc::new(client.active.load());
     let given = Given {
         profile: request.profile,
         predictions: std::mem::take(&mut request.predictions),
@@ -212,16 +207,10 @@ fn decide<'c>(session: &mut Session<'c>, request: &Request<'_>) -> std::result::
     }
 }
 
-/// Each key once, in the order in which they are first named.
-fn distinct<'k>(keys: &'k [&'k str]) -> impl Iterator<Item = &'k str> {
-    let mut seen = HashSet::new();
-    keys.iter().copied().filter(move |key| seen.insert(*key))
-}
-
 /// The end of a call: its answer is measured, what is due is recorded, and the answer is written.
 struct Work<'w> {
     client: &'w Client,
-    active: &'w Project,
+    active: &'w Pinned,
     request: &'w Request<'w>,
     kind: Option<VariableKind>,
 }
