@@ -5,9 +5,17 @@ use super::seen::Seen;
 use crate::json::Json;
 use crate::make::{items, text_of};
 
-/// May a condition decide the difference for which this holds, of the condition and the user's value?
+/// May a condition decide the difference for which this holds, of the condition and the user's value? What concerns the
+/// client comes from any of its calls.
 fn any_condition(seen: &Seen<'_>, holds: impl Fn(&Json, Option<&Json>) -> bool) -> bool {
-    seen.is_of_decision() && seen.any_leaf(|leaf| holds(leaf, seen.attribute(text_of(leaf, "name"))))
+    let calls = seen.difference.part.call.map_or(&seen.case.calls[..], |call| &seen.case.calls[call..=call]);
+    seen.is_of_decision()
+        && seen.any_leaf(|leaf| {
+            let value = |call: &'_ Json| {
+                call.get("attrs").and_then(|attrs| attrs.get(text_of(leaf, "name"))).cloned()
+            };
+            calls.iter().any(|call| holds(leaf, value(call).as_ref()))
+        })
 }
 
 pub fn empty_match(seen: &Seen<'_>) -> bool {
@@ -76,7 +84,10 @@ pub fn version_number_against_text(seen: &Seen<'_>) -> bool {
 pub fn odd_version(seen: &Seen<'_>) -> bool {
     let is_odd = |version: &str| {
         let is_long = version.split(['.', '-', '+']).any(|part| part.len() > 18);
-        version.contains(char::is_whitespace) || version.ends_with(['-', '+']) || is_long
+        version.is_empty()
+            || version.contains(char::is_whitespace)
+            || version.ends_with(['-', '+'])
+            || is_long
     };
     any_version(seen, |target, user| is_odd(target) || is_odd(user))
 }

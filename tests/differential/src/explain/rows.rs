@@ -188,4 +188,7 @@ pub const ROWS: &[Row] = &[
     row("S-20", "variable that can't be typed", &[Java], values::untypable),
     own("S-19", "key twice in decide_for_keys", &[Java], events::key_twice),
     own("S-26", "user's own $opt_bot_filtering", &[Java], events::own_bot_filtering),
+    row("S-52", "forced decision, key of several variations", &[Java], decisions::forced_key_of_flag),
+    own("S-05", "two attributes of one key", &[Java], events::attribute_twice),
+    own("S-41", "profile saved per flag by get_enabled_features", &[Java], decisions::saved_per_flag),
 ];

@@ -107,6 +107,9 @@ impl Audiences {
         let first = rng.pick(&self.ids).clone();
         let second = rng.pick(&self.ids).clone();
         let ids = if rng.chance(50) { vec![first.clone()] } else { vec![first.clone(), second.clone()] };
+        if odd && rng.chance(5) {
+            return vec![("audienceIds", texts(&["and", &first, &second]))];
+        }
         let conditions = match rng.below(if odd { 14 } else { 8 }) {
             0 | 1 => None,
             2 => Some(texts(&["or", &first, &second])),

@@ -105,7 +105,8 @@ pub fn bandits(rng: &mut Rng) -> Case {
     let mut case = case(rng, Kind::Bandits, project, made);
     case.predictions = Some(predictions);
     if rng.chance(20) {
-        case.profile = Some((users[0].clone(), Json::Null));
+        let stored = if rng.chance(50) { profile(rng, &case.datafile, &users[0]) } else { Json::Null };
+        case.profile = Some((users[0].clone(), stored));
     }
     case
 }
