@@ -1,13 +1,13 @@
 //! Wire shapes to the indexed project. A reference to something that does not exist never fails the file: what holds
 //! it is unusable, and a warning says so.
 
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::condition;
-use super::project::{Audience, Event, Flag, Group, Index, Project, Region, Rule, Variation};
+use super::project::{Audience, Event, Flag, Group, Index, Lookup, Project, Region, Rule, Variation};
 use super::rules::{self, RuleCompiler, VariableIds};
 use super::schema::{self, Datafile, Switch};
 use super::variable::{Variable, VariableKind, VariableText};
@@ -50,7 +50,7 @@ pub(super) fn build(mut datafile: Datafile<'_>, generation: u64, warnings: &mut 
     // By way of the id, so that the key of a replaced experiment leads to what replaced it.
     let experiments_by_key =
         rules.iter().map(|rule| (rule.key.clone(), experiments_by_id[&rule.id])).collect();
-    let mut rollouts: HashMap<String, Range<u32>> = HashMap::new();
+    let mut rollouts: Lookup<String, Range<u32>> = Lookup::default();
     for wire in std::mem::take(&mut datafile.rollouts) {
         let start = rules.len() as u32;
         rules.extend(wire.experiments.into_iter().map(|wire| compiler.rule(wire, None, warnings)));
@@ -172,7 +172,7 @@ fn switch(value: Switch, name: &str, warnings: &mut Warnings) -> Option<bool> {
 }
 
 /// The first entry of an id wins. Rule: SPEC, section 1.3.
-fn attribute_keys<'d>(attributes: &'d [schema::Attribute<'_>]) -> HashMap<&'d str, &'d str> {
+fn attribute_keys<'d>(attributes: &'d [schema::Attribute<'_>]) -> Lookup<&'d str, &'d str> {
     attributes.iter().rev().map(|wire| (wire.id.as_str(), wire.key.as_str())).collect()
 }
 
@@ -218,7 +218,7 @@ fn group(wire: &schema::Group<'_>) -> Group {
 /// What flags refer to.
 struct FlagLinks<'p> {
     experiments: &'p Index<u32>,
-    rollouts: &'p HashMap<String, Range<u32>>,
+    rollouts: &'p Lookup<String, Range<u32>>,
     variables: &'p VariableIds<'p>,
 }
 
@@ -283,7 +283,7 @@ fn add_local_holdouts(
     compiler: &RuleCompiler<'_>,
     warnings: &mut Warnings,
 ) {
-    let mut by_rule: HashMap<String, Vec<u32>> = HashMap::new();
+    let mut by_rule: Lookup<String, Vec<u32>> = Lookup::default();
     let mut holdouts = Vec::new();
     for mut wire in running(&mut datafile.local_holdouts) {
         let Some(included) = wire.included_rules.take() else {
@@ -319,7 +319,7 @@ struct FeatureRollouts<'d, 'a> {
 /// otherwise leave without. Rule: SPEC, section 1.10.1.
 pub(super) fn inject_feature_rollouts(datafile: &mut Datafile<'_>) {
     let grouped = datafile.groups.iter_mut().flat_map(|group| &mut group.experiments);
-    let mut feature_rollouts: HashMap<String, FeatureRollouts<'_, '_>> = HashMap::new();
+    let mut feature_rollouts: Lookup<String, FeatureRollouts<'_, '_>> = Lookup::default();
     for rule in datafile.experiments.iter_mut().chain(grouped) {
         if rule.kind.as_str() == FEATURE_ROLLOUT {
             feature_rollouts.entry(rule.id.as_str().to_owned()).or_default().rules.push(rule);
@@ -328,7 +328,7 @@ pub(super) fn inject_feature_rollouts(datafile: &mut Datafile<'_>) {
     if feature_rollouts.is_empty() {
         return;
     }
-    let rollouts: HashMap<_, _> = datafile.rollouts.iter().map(|wire| (wire.id.as_str(), wire)).collect();
+    let rollouts: Lookup<_, _> = datafile.rollouts.iter().map(|wire| (wire.id.as_str(), wire)).collect();
     for flag in &datafile.feature_flags {
         let rollout = rollouts.get(flag.rollout_id.as_str());
         let last = rollout.and_then(|wire| wire.experiments.last());

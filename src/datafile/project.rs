@@ -9,7 +9,10 @@ use super::tree::Tree;
 use super::variable::{Variable, VariableText};
 
 /// A map by key or id, hashed with a key of this process's own so that a datafile can't aim at collisions.
-pub(super) type Index<T> = HashMap<Box<str>, T, foldhash::fast::RandomState>;
+pub(super) type Index<T> = Lookup<Box<str>, T>;
+
+/// The same by any key, for what is looked up while a datafile is indexed.
+pub(super) type Lookup<K, T> = HashMap<K, T, foldhash::fast::RandomState>;
 
 /// One environment of one Optimizely project, at one revision.
 pub struct Project {

@@ -1,9 +1,7 @@
 //! Rules of the wire, compiled: variations and traffic indexed, audiences resolved, a bandit's attributes looked up.
 
-use std::collections::HashMap;
-
 use super::build::{Warnings, index};
-use super::project::{AudienceRef, Bandit, Index, Kind, Rule, Targeting, TrafficRange, Variation};
+use super::project::{AudienceRef, Bandit, Index, Kind, Lookup, Rule, Targeting, TrafficRange, Variation};
 use super::schema;
 use super::tree::{self, Node, Op, RawLeaf, Tree};
 use super::variable::{VariableKind, VariableText};
@@ -13,7 +11,7 @@ use crate::text::is_digits;
 const FEW: usize = 256;
 
 /// What is known of each variable id over all flags.
-pub(super) type VariableIds<'d> = HashMap<&'d str, VariableId<'d>>;
+pub(super) type VariableIds<'d> = Lookup<&'d str, VariableId<'d>>;
 
 /// A variable id.
 pub(super) struct VariableId<'d> {
@@ -27,7 +25,7 @@ pub(super) struct VariableId<'d> {
 
 /// Numbers the variables of all flags.
 pub(super) fn variable_ids<'d>(flags: &'d [schema::Flag<'_>]) -> VariableIds<'d> {
-    let mut ids = VariableIds::new();
+    let mut ids = VariableIds::default();
     for wire in flags.iter().flat_map(|flag| &flag.variables) {
         let (number, default) = (ids.len() as u32, wire.default_value.as_str());
         let known = ids.entry(wire.id.as_str()).or_insert_with(|| VariableId {
@@ -49,7 +47,7 @@ pub(super) struct RuleCompiler<'p> {
     /// Index of each audience by its id.
     pub audience_ids: &'p Index<u32>,
     /// Key of each attribute by its id.
-    pub attribute_keys: &'p HashMap<&'p str, &'p str>,
+    pub attribute_keys: &'p Lookup<&'p str, &'p str>,
     /// Variables by their id.
     pub variables: &'p VariableIds<'p>,
 }
