@@ -12,7 +12,7 @@
 //! | `datafile` | text to an indexed, immutable project | `value`, `text` |
 //! | `user` | the user context | `value`, `datafile` |
 //! | `audience` | is a user in? | `datafile`, `value`, `user` |
-//! | `decision` | the order of the rules | `bucketing`, `audience`, `user`, `datafile` |
+//! | `decision` | the order of the rules | `bucketing`, `audience`, `user`, `datafile`, `json` |
 //! | `event` | impressions and conversions, as records and as JSON | `datafile`, `decision`, `user`, `value`, `json` |
 //! | `platform` | the seams to the machine | nothing |
 //! | `journal` | where accepted events wait | `platform` |

@@ -9,6 +9,7 @@ mod shard;
 mod uuid;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::platform::{Clock, Random, Storage};
@@ -74,9 +75,20 @@ pub struct Seams {
     pub clock: Arc<dyn Clock>,
 }
 
+/// Of `Journal::appender`: no thread has appended yet, and more than one has.
+const NOBODY: usize = 0;
+const SEVERAL: usize = usize::MAX;
+
+thread_local! {
+    /// Its address tells the thread from every other one that lives.
+    static THREAD: u8 = const { 0 };
+}
+
 /// The writer half: shards that many threads append to.
 pub struct Journal {
     shards: Box<[Shard]>,
+    /// The one thread that has appended so far, by its number; or nobody, or several.
+    appender: AtomicUsize,
     budget: Budget,
     seams: Seams,
 }
@@ -87,13 +99,14 @@ impl Journal {
     pub fn new(seams: Seams, bounds: Bounds) -> (Arc<Self>, Reader) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shards = (0..cores.min(MAX_SHARDS)).map(|_| Shard::default()).collect();
-        let journal = Arc::new(Self { shards, budget: Budget::new(bounds), seams });
+        let journal =
+            Arc::new(Self { shards, appender: AtomicUsize::new(NOBODY), budget: Budget::new(bounds), seams });
         let reader = Reader::new(Arc::clone(&journal));
         (journal, reader)
     }
 
     /// Accepts an event: stamps it, and copies it in. Order is kept within a shard; a thread that finds one taken uses
-    /// the next.
+    /// the next, unless it is the only one that appends: its order is kept whole.
     pub fn append(
         &self,
         identity: &Arc<Identity>,
@@ -101,8 +114,8 @@ impl Journal {
         body: &[u8],
     ) -> Result<Appended, Refusal> {
         let now_ns = self.seams.clock.wall_ns();
-        let shard = self.shards.iter().find_map(Shard::try_lock);
-        let mut shard = shard.unwrap_or_else(|| self.shards[0].lock());
+        let free = if self.is_only_appender() { None } else { self.shards.iter().find_map(Shard::try_lock) };
+        let mut shard = free.unwrap_or_else(|| self.shards[0].lock());
         let first = shard.append(self, identity, kind, now_ns, body);
         drop(shard);
         if first.map(drop) != Err(Refusal::Full) {
@@ -112,6 +125,23 @@ impl Journal {
         let mut elsewhere =
             self.shards.iter().map(|shard| shard.lock().append(self, identity, kind, now_ns, body));
         elsewhere.find(|result| result.map(drop) != Err(Refusal::Full)).unwrap_or(first)
+    }
+
+    /// Is this the only thread that has ever appended? Then only the worker holds a shard now and then, for a moment.
+    fn is_only_appender(&self) -> bool {
+        let thread = THREAD.try_with(|place| std::ptr::from_ref(place).addr()).unwrap_or(SEVERAL);
+        match self.appender.load(Ordering::Relaxed) {
+            known if known == thread => thread != SEVERAL,
+            SEVERAL => false,
+            NOBODY => self
+                .appender
+                .compare_exchange(NOBODY, thread, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok_and(|_| thread != SEVERAL),
+            _ => {
+                self.appender.store(SEVERAL, Ordering::Relaxed);
+                false
+            }
+        }
     }
 
     /// Refuses every event from now on; when it returns, none is on its way in.

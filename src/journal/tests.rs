@@ -256,3 +256,31 @@ fn many_threads_lose_nothing_and_no_record_is_torn() {
     });
     assert_eq!(journal.books().delivered, 40_000);
 }
+
+#[test]
+fn a_single_thread_keeps_its_order_though_the_worker_holds_the_shard() {
+    let (journal, mut reader) = journal(WIDE);
+    let here = identity("1", "here");
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let shard = journal.shards[0].lock();
+                std::thread::yield_now();
+                drop(shard);
+            }
+        });
+        for number in 0..5_000_u32 {
+            journal.append(&here, EventKind::Conversion, &number.to_le_bytes()).expect("accepted");
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    let (_, bodies) = take(&mut reader, &here, usize::MAX);
+    assert!(
+        bodies
+            .iter()
+            .eq((0..5_000_u32).map(|number| number.to_le_bytes().to_vec()).collect::<Vec<_>>().iter())
+    );
+    let elsewhere = journal.shards[1..].iter().map(|shard| shard.lock().books().accepted());
+    assert_eq!(elsewhere.sum::<u64>(), 0, "nothing was put beside the others");
+}

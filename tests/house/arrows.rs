@@ -24,7 +24,7 @@ pub const ARROWS: &[(&str, &[&str])] = &[
     ("journal", &["platform", "error"]),
     ("transport", &["platform", "error"]),
     ("event", &["datafile", "decision (results)", "user", "json", "value", "error"]),
-    ("decision", &["bucketing", "audience", "user", "datafile", "error"]),
+    ("decision", &["bucketing", "audience", "user", "datafile", "json", "error"]),
     ("user", &["value", "datafile", "error"]),
     ("audience", &["datafile", "value", "user", "error"]),
     ("datafile", &["value", "text", "error"]),
