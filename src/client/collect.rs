@@ -146,9 +146,11 @@ impl Trace for Collector {
         let user = self.user_id.clone();
         match note {
             Note::Rule { rule, part } => {
-                // A rule is looked at again after its holdouts, which then stand before it.
-                let is_it = |tried: &Tried| tried.part == part && *tried.id == *rule.id;
-                let again = self.tried.iter().rposition(is_it).map(|at| self.tried.remove(at));
+                // A rule is looked at again after its holdouts, which then stand before it. Nothing further back is
+                // looked at, so that many rules take no more than their number.
+                let last = self.tried.iter().rposition(|tried| tried.part != Part::LocalHoldout);
+                let is_it = |at: &usize| self.tried[*at].part == part && *self.tried[*at].id == *rule.id;
+                let again = last.filter(is_it).map(|at| self.tried.remove(at));
                 self.tried.push(again.unwrap_or_else(|| Tried::new(part, rule)));
             }
             Note::Audience(note) => self.audience(note),

@@ -193,7 +193,7 @@ fn rule_to_text(out: &mut String, rule: &Tried) {
                 None => "nothing".to_owned(),
             };
             let hit = if range.is_hit { "  <- here" } else { "" };
-            let _ = writeln!(out, "      {} to {}: {entity}{hit}", range.from, range.end - 1);
+            let _ = writeln!(out, "      {} to {}: {entity}{hit}", range.from, range.end.saturating_sub(1));
         }
     }
     for step in &rule.steps {

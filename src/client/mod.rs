@@ -18,6 +18,9 @@ mod tell;
 mod trace;
 mod variables;
 
+#[cfg(test)]
+mod tests;
+
 pub use crate::cmab::{Ask, Predictor};
 pub use crate::datafile::{VariableKind, VariableValue};
 pub use crate::decision::Source;

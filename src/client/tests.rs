@@ -1,0 +1,120 @@
+//! What a client logs, gives as reasons and explains, and that many rules cost it no more than their number.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::decide_options as option;
+use super::{Client, ClientOptions, LogLevel, LogSink};
+use crate::user::User;
+
+type Lines = Arc<Mutex<Vec<(LogLevel, String)>>>;
+
+/// Keeps what is logged.
+struct Kept(Lines);
+
+impl LogSink for Kept {
+    fn log(&self, level: LogLevel, message: &str) {
+        self.0.lock().expect("not poisoned").push((level, message.to_owned()));
+    }
+}
+
+struct World {
+    client: Client,
+    #[expect(dead_code)]
+    lines: Lines,
+}
+
+impl World {
+    /// A client whose datafile has these fields.
+    fn new(fields: &str) -> Self {
+        let lines = Lines::default();
+        let datafile =
+            format!(r#"{{"version":"4","accountId":"1","projectId":"1","revision":"1",{fields}}}"#);
+        let options = ClientOptions {
+            datafile: Some(datafile.into()),
+            log_level: LogLevel::Info,
+            log_sink: Some(Box::new(Kept(Arc::clone(&lines)))),
+            ..ClientOptions::default()
+        };
+        Self { client: Client::new(options).expect("a client"), lines }
+    }
+
+    /// Decides a flag for a user, records nothing; the reasons and the explanation, where they are asked for.
+    fn decide(&self, flag_key: &str, options: u32) -> (Vec<String>, String) {
+        let options = options | option::DISABLE_DECISION_EVENT;
+        let (decision, _) = self.client.decide(&User::new("visitor"), flag_key, options).expect("a decision");
+        let explained = decision.explanation().map_or(String::new(), |(text, _)| text.to_owned());
+        (decision.reasons().to_vec(), explained)
+    }
+}
+
+/// An entry for each number, in a list.
+fn many(count: usize, entry: impl Fn(usize) -> String) -> String {
+    let all: Vec<String> = (0..count).map(entry).collect();
+    format!("[{}]", all.join(","))
+}
+
+#[test]
+fn a_range_that_ends_at_the_lowest_number_is_explained() {
+    let world = World::new(
+        r#""featureFlags":[{"key":"f","experimentIds":["1"]}],"experiments":[{"id":"1","key":"e",
+        "trafficAllocation":[{"entityId":"","endOfRange":-9223372036854775808}]}]"#,
+    );
+    let (_, explained) = world.decide("f", option::INCLUDE_REASONS);
+    assert!(explained.contains("0 to -9223372036854775808: nothing\n"), "{explained}");
+}
+
+#[test]
+fn holdouts_of_a_rule_stand_before_it_in_the_explanation() {
+    let world = World::new(
+        r#""featureFlags":[{"key":"f","experimentIds":["1","2"]}],
+        "experiments":[{"id":"1","key":"first"},{"id":"2","key":"second"}],
+        "localHoldouts":[{"id":"h","key":"h","status":"Running","includedRules":["2"]},
+        {"id":"i","key":"i","status":"Running","includedRules":["2"]}]"#,
+    );
+    let (_, explained) = world.decide("f", option::INCLUDE_REASONS);
+    let rules: Vec<&str> = explained.lines().filter(|line| line.contains("(id ")).map(str::trim).collect();
+    let expected = [
+        "experiment \"first\" (id 1)",
+        "local holdout \"h\" (id h)",
+        "local holdout \"i\" (id i)",
+        "experiment \"second\" (id 2)",
+    ];
+    assert_eq!(rules, expected, "{explained}");
+}
+
+/// Eight times as many of something take some eight times as long; 64 times would be their square.
+fn assert_linear(what: &str, count: usize, prepare: impl Fn(usize) -> World, call: impl Fn(&World)) {
+    let shortest = |count| -> Duration {
+        let world = prepare(count);
+        let timed = || {
+            let start = Instant::now();
+            call(&world);
+            start.elapsed()
+        };
+        (0..3).map(|_| timed()).min().unwrap_or_default()
+    };
+    let (few, many) = (shortest(count), shortest(8 * count));
+    assert!(many < 24 * few, "{what}: {count} take {few:?}, {} take {many:?}", 8 * count);
+}
+
+/// A flag `f` with that many experiments, each with these fields beside id and key.
+fn flag_of(count: usize, fields: &str) -> World {
+    let experiments = many(count, |number| format!(r#"{{"id":"{number:06}","key":"{number}"{fields}}}"#));
+    let ids = many(count, |number| format!("\"{number:06}\""));
+    World::new(&format!(
+        r#""experiments":{experiments},"featureFlags":[{{"key":"f","experimentIds":{ids}}}]"#
+    ))
+}
+
+#[test]
+fn reasons_of_many_rules_take_time_in_proportion() {
+    assert_linear(
+        "rules",
+        2_000,
+        |count| flag_of(count, ""),
+        |world| {
+            world.decide("f", option::INCLUDE_REASONS);
+        },
+    );
+}
