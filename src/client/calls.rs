@@ -92,9 +92,9 @@ impl Client {
         };
         let is_recorded = records && !options.has(option::DISABLE_DECISION_EVENT);
         if let Some(decision) = session::plain(self, active, user, style, |decider| decider.flag(flag)) {
-            self.log_decision("flag", &flag.key, &decision);
             let has_variables = is_context && !options.has(option::EXCLUDE_VARIABLES);
             let mut made = Made::of_flag(&active.project, flag, Ok(decision), has_variables);
+            self.log_flag(flag, &made);
             let status =
                 if is_recorded { self.record(active, user, &made, &[]) } else { EventStatus::Suppressed };
             return Ok((made.parts(user.id(), &[], status), Ok(())));
@@ -278,6 +278,16 @@ impl Client {
         Ok(DecideOptions::new(bits, "options")?.or(self.default_decide_options))
     }
 
+    /// Says what a flag came to, and which of its variables are null in the answer.
+    pub(super) fn log_flag(&self, flag: &Flag, made: &Made<'_>) {
+        self.log_decision("flag", &flag.key, &made.decision);
+        for variable in made.unreadable() {
+            let (flag, key, kind) = (&flag.key, &variable.key, variable.kind.name());
+            let message = format_args!("flag {flag:?}: variable {key:?} has a text that is no {kind}");
+            self.log.write(LogLevel::Warning, message);
+        }
+    }
+
     pub(super) fn log_decision(&self, what: &str, key: &str, decision: &decision::Decision<'_>) {
         if !self.log.passes(LogLevel::Debug) {
             return;
@@ -291,10 +301,7 @@ impl Client {
     }
 
     pub(super) fn known_experiment<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Rule> {
-        active.project.experiment(key).ok_or_else(|| {
-            let message = format!("the datafile has no experiment {}", shown(key));
-            self.unknown(Error::new(Status::UnknownExperiment, message).at("experiment_key"))
-        })
+        active.project.experiment(key).ok_or_else(|| self.unknown(unknown_experiment(key)))
     }
 
     pub(super) fn known_flag<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Flag> {
@@ -315,6 +322,11 @@ impl Client {
         self.log.write(LogLevel::Warning, format_args!("{error}"));
         error
     }
+}
+
+pub(super) fn unknown_experiment(key: &str) -> Error {
+    let message = format!("the datafile has no experiment {}", shown(key));
+    Error::new(Status::UnknownExperiment, message).at("experiment_key")
 }
 
 /// Each key once, in the order in which they are first named.

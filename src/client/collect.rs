@@ -231,6 +231,8 @@ impl Trace for Collector {
                 ));
             }
             Note::Bandit { rule, outcome } => self.bandit(&rule.key, outcome),
+            // Its audience and its traffic have said so already.
+            Note::Holdout { .. } => {}
             Note::NoRollout { rollout_id } => {
                 let (flag, of) = (&self.flag_key, "no delivery rules: rollout");
                 let text = format!("flag {flag:?} has {of} {rollout_id:?} is not in the datafile or empty");

@@ -2,8 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
+use super::calls::unknown_experiment;
 use super::decision::{Asked, Decision, EventStatus, Held, Parts};
-use super::lifecycle::Client;
+use super::lifecycle::{Active, Client};
+use crate::datafile::Rule;
 use crate::decision::Source;
 use crate::error::{Error, Result, Status, shown};
 use crate::platform::LogLevel;
@@ -17,7 +19,7 @@ impl Client {
         variation_key: &str,
     ) -> Result<()> {
         let active = &**self.active.load();
-        let rule = self.known_experiment(active, experiment_key)?;
+        let rule = self.forcible(active, experiment_key)?;
         let variation = rule.variation_by_key(variation_key).ok_or_else(|| {
             let what = format!("experiment {:?} has no variation {}", rule.key, shown(variation_key));
             self.log.write(LogLevel::Error, format_args!("{what}"));
@@ -35,13 +37,22 @@ impl Client {
     /// Forgets what is forced on a user id; fine if there is nothing.
     pub fn remove_forced_variation(&self, experiment_key: &str, user_id: &str) -> Result<()> {
         let active = &**self.active.load();
-        let rule = self.known_experiment(active, experiment_key)?;
+        let rule = self.forcible(active, experiment_key)?;
         self.forced.rcu(|forced| {
             let mut forced = (**forced).clone();
             forced.remove(user_id, &rule.id);
             forced
         });
         Ok(())
+    }
+
+    /// The experiment of that key. That there is none is an error here, for nothing is forced then.
+    fn forcible<'a>(&self, active: &'a Active, experiment_key: &str) -> Result<&'a Rule> {
+        active.project.experiment(experiment_key).ok_or_else(|| {
+            let error = unknown_experiment(experiment_key);
+            self.log.write(LogLevel::Error, format_args!("{error}"));
+            error
+        })
     }
 
     /// What is forced on a user id.

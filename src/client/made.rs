@@ -4,7 +4,7 @@ use super::collect::Collector;
 use super::decision::{Asked, Detail, EventStatus, Parts};
 use super::explain::{self, Outcome};
 use super::variables;
-use crate::datafile::{Flag, Project, Rule};
+use crate::datafile::{Flag, Project, Rule, Variable};
 use crate::decision::{Answer, Decision, Prediction, Source, Stop};
 use crate::error::{Error, Status};
 
@@ -68,6 +68,13 @@ impl<'c> Made<'c> {
         self.flag().map_or("", |flag| &flag.key)
     }
 
+    /// The variables that can't be read as their type.
+    pub(super) fn unreadable(&self) -> impl Iterator<Item = &'c Variable> + use<'c> {
+        let flag = self.flag().filter(|_| self.has_unreadable && self.failed.is_none());
+        let variation = self.decision.variation;
+        flag.into_iter().flat_map(move |flag| variables::unreadable(flag, variation))
+    }
+
     /// Why this is an error decision, if it is one.
     pub(super) fn error(&self) -> Option<Error> {
         self.failed.map(|rule| Error::new(Status::PredictionFailed, failure(rule)))
@@ -125,12 +132,9 @@ impl<'c> Made<'c> {
     #[cold]
     fn detail(&mut self, user_id: &str) -> Option<Box<Detail>> {
         let mut reasons: Vec<String> = self.failed.map(failure).into_iter().collect();
-        if let Some(flag) = self.flag().filter(|_| self.has_unreadable && self.failed.is_none()) {
-            let unreadable = variables::unreadable(flag, self.decision.variation);
-            reasons.extend(unreadable.map(|variable| {
-                format!("Variable value for key \"{}\" is invalid or wrong type.", variable.key)
-            }));
-        }
+        reasons.extend(self.unreadable().map(|variable| {
+            format!("Variable value for key \"{}\" is invalid or wrong type.", variable.key)
+        }));
         let explained = self.collector.take().map(|collector| {
             let outcome = Outcome {
                 user_id,

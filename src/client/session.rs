@@ -177,7 +177,7 @@ impl<'c> Session<'c> {
     ) -> Made<'c> {
         let has_variables = self.is_context && !self.options.has(option::EXCLUDE_VARIABLES);
         let mut made = Made::of_flag(&self.active.project, flag, result, has_variables);
-        self.client.log_decision("flag", &flag.key, &made.decision);
+        self.client.log_flag(flag, &made);
         made.collector = collector;
         made
     }

@@ -20,7 +20,6 @@ impl LogSink for Kept {
 
 struct World {
     client: Client,
-    #[expect(dead_code)]
     lines: Lines,
 }
 
@@ -37,6 +36,11 @@ impl World {
             ..ClientOptions::default()
         };
         Self { client: Client::new(options).expect("a client"), lines }
+    }
+
+    /// What was logged since the last time.
+    fn logged(&self) -> Vec<(LogLevel, String)> {
+        std::mem::take(&mut self.lines.lock().expect("not poisoned"))
     }
 
     /// Decides a flag for a user, records nothing; the reasons and the explanation, where they are asked for.
@@ -117,4 +121,51 @@ fn reasons_of_many_rules_take_time_in_proportion() {
             world.decide("f", option::INCLUDE_REASONS);
         },
     );
+}
+
+#[test]
+fn the_outcome_of_a_holdout_is_logged_as_information() {
+    let world = World::new(
+        r#""featureFlags":[{"key":"f"}],"audiences":[{"id":"9","name":"nobody","conditions":"[\"or\"]"}],
+        "holdouts":[{"id":"1","key":"out","status":"Running","audienceIds":["9"]},
+        {"id":"2","key":"empty","status":"Running"},
+        {"id":"3","key":"in","status":"Running","variations":[{"id":"v","key":"off"}],
+        "trafficAllocation":[{"entityId":"v","endOfRange":10000}]}]"#,
+    );
+    world.logged();
+    for options in [0, option::INCLUDE_REASONS] {
+        world.decide("f", options);
+        let lines = [
+            "holdout \"out\": its conditions are not met",
+            "holdout \"empty\": its conditions are met, and it gives no variation",
+            "holdout \"in\": its conditions are met, and it gives variation \"off\"",
+        ];
+        assert_eq!(world.logged(), lines.map(|line| (LogLevel::Info, line.to_owned())));
+    }
+}
+
+#[test]
+fn a_variable_that_cannot_be_read_is_logged_where_it_is_decided() {
+    let world = World::new(
+        r#""featureFlags":[{"key":"f","variables":[{"id":"1","key":"v","type":"boolean","defaultValue":"x"}]}]"#,
+    );
+    world.logged();
+    let line = || (LogLevel::Warning, "flag \"f\": variable \"v\" has a text that is no boolean".to_owned());
+    for options in [0, option::INCLUDE_REASONS] {
+        world.decide("f", options);
+        assert_eq!(world.logged(), [line()]);
+    }
+    world.decide("f", option::EXCLUDE_VARIABLES);
+    assert_eq!(world.logged(), []);
+}
+
+#[test]
+fn a_variation_that_cannot_be_forced_is_an_error() {
+    let world = World::new(r#""experiments":[{"id":"1","key":"e"}]"#);
+    world.logged();
+    assert!(world.client.set_forced_variation("none", "u", "v").is_err());
+    assert!(world.client.set_forced_variation("e", "u", "v").is_err());
+    assert!(world.client.remove_forced_variation("none", "u").is_err());
+    let levels: Vec<LogLevel> = world.logged().into_iter().map(|(level, _)| level).collect();
+    assert_eq!(levels, [LogLevel::Error; 3]);
 }

@@ -27,6 +27,8 @@ impl Trace for LogTrace<'_> {
             | Note::Bucket { .. }
             | Note::BanditTraffic { .. }
             | Note::NoRollout { .. } => {}
+            // Not rare where there are holdouts, and hardly ever listened to.
+            Note::Holdout { .. } if !self.0.passes(LogLevel::Info) => {}
             rare => self.rare(rare),
         }
     }
@@ -40,6 +42,20 @@ impl LogTrace<'_> {
             Note::NotRunning(rule) => {
                 say(LogLevel::Info, format_args!("experiment {:?} is not running", rule.key));
             }
+            Note::Holdout { holdout, is_in: false, .. } => {
+                say(LogLevel::Info, format_args!("holdout {:?}: its conditions are not met", holdout.key));
+            }
+            Note::Holdout { holdout, variation: None, .. } => say(
+                LogLevel::Info,
+                format_args!("holdout {:?}: its conditions are met, and it gives no variation", holdout.key),
+            ),
+            Note::Holdout { holdout, variation: Some(variation), .. } => say(
+                LogLevel::Info,
+                format_args!(
+                    "holdout {:?}: its conditions are met, and it gives variation {:?}",
+                    holdout.key, variation.key
+                ),
+            ),
             Note::Whitelist { rule, variation_key, is_valid: false } => say(
                 LogLevel::Warning,
                 format_args!(

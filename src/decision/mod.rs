@@ -144,8 +144,10 @@ impl<'p, T: Trace> Decider<'_, 'p, T> {
     ) -> Option<Decision<'p>> {
         holdouts.find_map(|holdout| {
             self.trace.note(Note::Rule { rule: holdout, part });
-            let variation = self.is_in(holdout).then(|| self.bucket_into(holdout)).flatten()?;
-            Some(Decision::hit(holdout, variation, Source::Holdout))
+            let is_in = self.is_in(holdout);
+            let variation = if is_in { self.bucket_into(holdout) } else { None };
+            self.trace.note(Note::Holdout { holdout, is_in, variation });
+            Some(Decision::hit(holdout, variation?, Source::Holdout))
         })
     }
 

@@ -82,6 +82,15 @@ pub enum Note<'a> {
         /// The variation, if the bucket gives one.
         variation: Option<&'a Variation>,
     },
+    /// A holdout came to an end.
+    Holdout {
+        /// The holdout.
+        holdout: &'a Rule,
+        /// May the user get in?
+        is_in: bool,
+        /// The variation, if the user is held out.
+        variation: Option<&'a Variation>,
+    },
     /// The traffic of a bandit was asked.
     BanditTraffic {
         /// The rule.
