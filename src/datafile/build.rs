@@ -11,6 +11,7 @@ use super::project::{Audience, Event, Flag, Group, Index, Lookup, Project, Regio
 use super::rules::{self, RuleCompiler, VariableIds};
 use super::schema::{self, Datafile, Switch};
 use super::variable::{Variable, VariableKind, VariableText};
+use crate::error::shown;
 
 /// Variables of a flag that are compared in less time than an index takes.
 const FEW: usize = 16;
@@ -228,7 +229,7 @@ impl FlagLinks<'_> {
         let known = wire.experiment_ids.iter().filter_map(|id| {
             let found = self.experiments.get(id.as_str()).copied();
             if found.is_none() {
-                warnings.push(format!("flag {key:?}: there is no experiment {:?}", id.as_str()));
+                warnings.push(format!("flag {}: there is no experiment {:?}", shown(key), id.as_str()));
             }
             found
         });
@@ -258,9 +259,9 @@ impl FlagLinks<'_> {
         let variables = all.iter().enumerate().filter(counts).map(|(_, variable)| {
             let key = variable.key.as_str();
             let kind = rules::kind_of(variable).unwrap_or_else(|| {
-                let (kind, flag) = (variable.kind.as_str(), wire.key.as_str());
+                let (kind, flag) = (variable.kind.as_str(), shown(wire.key.as_str()));
                 warnings.push(format!(
-                    "flag {flag:?}: variable {key:?} has the type {kind:?}, which is not known, and counts as a string"
+                    "flag {flag}: variable {key:?} has the type {kind:?}, which is not known, and counts as a string"
                 ));
                 VariableKind::Text
             });
@@ -301,17 +302,22 @@ fn add_local_holdouts(
         holdouts.push(compiler.holdout(wire, warnings));
     }
     if !holdouts.is_empty() {
+        let by_rule: Lookup<String, Arc<[u32]>> =
+            by_rule.into_iter().map(|(rule, indices)| (rule, indices.into())).collect();
         for rule in rules.iter_mut() {
-            rule.holdouts = by_rule.get(&*rule.id).cloned().unwrap_or_default().into();
+            if let Some(indices) = by_rule.get(&*rule.id) {
+                rule.holdouts = Arc::clone(indices);
+            }
         }
         rules.append(&mut holdouts);
     }
 }
 
-/// The feature-rollout experiments of one id, and the variations they were given: a second time changes nothing.
+/// The last feature-rollout experiment of an id, which counts, and the variations it was given: a second time changes
+/// nothing.
 #[derive(Default)]
 struct FeatureRollouts<'d, 'a> {
-    rules: Vec<&'d mut schema::Rule<'a>>,
+    rule: Option<&'d mut schema::Rule<'a>>,
     injected: HashSet<String>,
 }
 
@@ -322,7 +328,8 @@ pub(super) fn inject_feature_rollouts(datafile: &mut Datafile<'_>) {
     let mut feature_rollouts: Lookup<String, FeatureRollouts<'_, '_>> = Lookup::default();
     for rule in datafile.experiments.iter_mut().chain(grouped) {
         if rule.kind.as_str() == FEATURE_ROLLOUT {
-            feature_rollouts.entry(rule.id.as_str().to_owned()).or_default().rules.push(rule);
+            let of_id = feature_rollouts.entry(rule.id.as_str().to_owned()).or_default();
+            of_id.rule = Some(rule);
         }
     }
     if feature_rollouts.is_empty() {
@@ -338,7 +345,7 @@ pub(super) fn inject_feature_rollouts(datafile: &mut Datafile<'_>) {
             if !found.injected.insert(everyone_else.id.as_str().to_owned()) {
                 continue;
             }
-            for rule in &mut found.rules {
+            if let Some(rule) = &mut found.rule {
                 rule.variations.push(everyone_else.clone());
                 let range = schema::Range::new(everyone_else.id.clone(), schema::Whole(10_000));
                 rule.traffic_allocation.push(range);

@@ -101,8 +101,8 @@ pub struct Rule {
     pub group: Option<u32>,
     /// Does any flag list it?
     pub is_feature_test: bool,
-    /// Indices of the holdouts that apply to it alone, in the datafile's order.
-    pub holdouts: Box<[u32]>,
+    /// Indices of the holdouts that apply to it alone, in the datafile's order; rules of one id share them.
+    pub holdouts: Arc<[u32]>,
 }
 
 /// How a rule chooses among its variations.

@@ -1,5 +1,7 @@
 //! Rules of the wire, compiled: variations and traffic indexed, audiences resolved, a bandit's attributes looked up.
 
+use std::sync::Arc;
+
 use super::build::{Warnings, index};
 use super::project::{AudienceRef, Bandit, Index, Kind, Lookup, Rule, Targeting, TrafficRange, Variation};
 use super::schema;
@@ -86,7 +88,7 @@ impl RuleCompiler<'_> {
             group,
             is_feature_test: false,
             index: 0,
-            holdouts: Box::new([]),
+            holdouts: Arc::default(),
         }
     }
 

@@ -28,6 +28,38 @@ fn a_feature_rollout_of_many_flags() {
     figures.assert_bounded();
 }
 
+#[test]
+fn holdouts_of_rules_with_one_id() {
+    let mut row =
+        Row::new("F12", "10^4 rules of one id with 10^4 holdouts take memory in proportion to the file");
+    let figures = measured("amplification::holdouts_of_one_id_in_a_process_of_its_own");
+    row.fire();
+    row.done(&figures.to_string());
+    figures.assert_bounded();
+}
+
+#[test]
+fn feature_rollouts_with_one_id() {
+    let mut row = Row::new(
+        "F12",
+        "2,000 feature rollouts of one id for as many flags take memory in proportion to the file",
+    );
+    let figures = measured("amplification::feature_rollouts_of_one_id_in_a_process_of_its_own");
+    row.fire();
+    row.done(&figures.to_string());
+    figures.assert_bounded();
+}
+
+#[test]
+fn a_flag_that_warnings_name() {
+    let mut row =
+        Row::new("F12", "10^4 warnings about a flag with a large key take memory in proportion to the file");
+    let figures = measured("amplification::warnings_in_a_process_of_their_own");
+    row.fire();
+    row.done(&figures.to_string());
+    figures.assert_bounded();
+}
+
 struct Figures {
     text_kib: u64,
     taken_kib: u64,
@@ -82,5 +114,38 @@ fn a_feature_rollout_in_a_process_of_its_own() {
             "rollouts":[{{"id":"r","experiments":[{{"id":"d","key":"d","variations":[{{"id":"v","key":"{}"}}]}}]}}]}}"#,
         flags.join(","),
         "k".repeat(64 * KIB)
+    ));
+}
+
+#[test]
+#[ignore = "measures its own process; `holdouts_of_rules_with_one_id` runs it in one of its own"]
+fn holdouts_of_one_id_in_a_process_of_its_own() {
+    let rules = vec![r#"{"id":"x"}"#; 10_000].join(",");
+    let holdouts = vec![r#"{"status":"Running","includedRules":["x"]}"#; 10_000].join(",");
+    measure(&format!(r#"{{"version":"4","experiments":[{rules}],"localHoldouts":[{holdouts}]}}"#));
+}
+
+#[test]
+#[ignore = "measures its own process; `feature_rollouts_with_one_id` runs it in one of its own"]
+fn feature_rollouts_of_one_id_in_a_process_of_its_own() {
+    let many = |entry: &dyn Fn(usize) -> String| (0..2_000).map(entry).collect::<Vec<_>>().join(",");
+    measure(&format!(
+        r#"{{"version":"4","featureFlags":[{}],"experiments":[{}],"rollouts":[{}]}}"#,
+        many(&|number| format!(r#"{{"key":"{number}","rolloutId":"{number}","experimentIds":["x"]}}"#)),
+        many(&|_| r#"{"id":"x","type":"fr"}"#.to_owned()),
+        many(&|number| format!(
+            r#"{{"id":"{number}","experiments":[{{"id":"d","variations":[{{"id":"{number}"}}]}}]}}"#
+        ))
+    ));
+}
+
+#[test]
+#[ignore = "measures its own process; `a_flag_that_warnings_name` runs it in one of its own"]
+fn warnings_in_a_process_of_their_own() {
+    let ids: Vec<String> = (0..10_000).map(|number| format!("\"{number}\"")).collect();
+    let key = "k".repeat(256 * KIB);
+    measure(&format!(
+        r#"{{"version":"4","featureFlags":[{{"key":"{key}","experimentIds":[{}]}}]}}"#,
+        ids.join(",")
     ));
 }
