@@ -392,7 +392,8 @@ typedef struct opt_keys opt_keys;
 typedef struct opt_notification opt_notification;
 
 // What a client is made with. A builder: made with opt_options_new, filled by opt_options_set_…, consumed by
-// opt_client_new. Values out of range are reported by opt_client_new, all of them at once.
+// opt_client_new. Values out of range are reported by opt_client_new, all of them at once, but for an unknown log level,
+// which its own call refuses.
 //
 // Threads: one thread at a time. Since 0.1.
 typedef struct opt_options opt_options;
@@ -1555,7 +1556,8 @@ opt_status opt_options_set_notification_queue(opt_options *options,
 // there is none: for languages that C can't call. Closing the client ends the wait.
 //
 // Ownership: the caller frees `*out_notification` with opt_notification_free; it is NULL on failure.
-// Threads: any. Blocks: at most `timeout_ms` milliseconds. Errors: TIMEOUT (there is none), INVALID_ARGUMENT. Since 0.1.
+// Threads: any. Blocks: at most `timeout_ms` milliseconds. Errors: TIMEOUT (there is none yet),
+// CLOSED (the client is closed and none is left), INVALID_ARGUMENT. Since 0.1.
 OPT_MUST_USE
 opt_status opt_client_next_notification(const opt_client *client,
                                         uint32_t timeout_ms,

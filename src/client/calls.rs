@@ -14,6 +14,7 @@ use crate::datafile::{Flag, Rule, VariableKind};
 use crate::decision::{self, Prediction};
 use crate::error::{Error, Result, Status, shown};
 use crate::event::{Asked, Tags};
+use crate::journal::EventKind;
 use crate::platform::LogLevel;
 use crate::user::User;
 
@@ -263,12 +264,12 @@ impl Client {
     /// Counts a conversion.
     pub fn track(&self, user: &User, event_key: &str, tags: &Tags<'_>) -> Result<()> {
         if self.is_closed() {
-            return Err(self.refuse(Status::Closed, event_key));
+            return Err(self.refuse(Status::Closed, EventKind::Conversion, event_key));
         }
         let active = &**self.active.load();
         match active.project.event(event_key) {
             Some(event) => self.record_conversion(active, event, user, tags)?,
-            None => return Err(self.refuse(Status::UnknownEvent, event_key)),
+            None => return Err(self.refuse(Status::UnknownEvent, EventKind::Conversion, event_key)),
         }
         self.tell_track(user, event_key, tags);
         Ok(())

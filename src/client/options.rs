@@ -131,7 +131,8 @@ impl ClientOptions {
             }
         }
         if let Err(error) = DecideOptions::new(self.default_decide_options, "default_decide_options") {
-            faults.push(("default_decide_options", error.message().to_owned()));
+            let what = error.message().trim_start_matches("default_decide_options: ");
+            faults.push(("default_decide_options", what.to_owned()));
         }
         if self.queued_topics & !Topic::ALL != 0 {
             faults.push(("types", "has bits that are not known".to_owned()));

@@ -43,7 +43,7 @@ impl Client {
         tags: &Tags<'_>,
     ) -> Result<()> {
         if tags.text_bytes() > MAX_EVENT_BYTES {
-            return Err(self.refuse(Status::TooLarge, &event.key));
+            return Err(self.refuse(Status::TooLarge, EventKind::Conversion, &event.key));
         }
         with_body(|body| {
             let trace = &mut LogTrace(&self.log);
@@ -96,12 +96,12 @@ impl Client {
                 }
                 Ok(())
             }
-            Err(status) => Err(self.refuse(status, key)),
+            Err(status) => Err(self.refuse(status, kind, key)),
         }
     }
 
     /// Counts, logs and words a refusal.
-    pub(super) fn refuse(&self, status: Status, key: &str) -> Error {
+    pub(super) fn refuse(&self, status: Status, kind: EventKind, key: &str) -> Error {
         let what = match status {
             Status::Closed => "the client is closed",
             Status::QueueFull => "the queue is full",
@@ -110,7 +110,11 @@ impl Client {
             _ => "the system gives no memory or randomness",
         };
         self.tally.refuse(status);
-        let error = Error::new(status, format!("event {} is refused: {what}", shown(key)));
+        let of = match kind {
+            EventKind::Conversion => "event",
+            EventKind::Impression => "the impression of",
+        };
+        let error = Error::new(status, format!("{of} {} is refused: {what}", shown(key)));
         let error = if status == Status::UnknownEvent { error.at("event_key") } else { error };
         self.log.write(LogLevel::Error, format_args!("{error}"));
         error

@@ -4,6 +4,7 @@ use super::decision::{Decision, EventStatus};
 use super::lifecycle::Client;
 use super::variables;
 use crate::decision::Source;
+use crate::error::{Error, Result, Status};
 use crate::event::Tags;
 use crate::json::{self, Members};
 use crate::notification::{Listener, Notification, Topic};
@@ -36,9 +37,14 @@ impl Client {
     }
 
     /// The oldest notification of the queue, waiting for one until the time-out.
-    #[must_use]
-    pub fn next_notification(&self, timeout_ms: u32) -> Option<Notification> {
-        self.listeners.pull(std::time::Duration::from_millis(u64::from(timeout_ms)))
+    pub fn next_notification(&self, timeout_ms: u32) -> Result<Notification> {
+        let pulled = self.listeners.pull(std::time::Duration::from_millis(u64::from(timeout_ms)));
+        pulled.ok_or_else(|| {
+            if self.is_closed() {
+                return Error::new(Status::Closed, "the client is closed, and no notification is left");
+            }
+            Error::new(Status::Timeout, "no notification came")
+        })
     }
 
     pub(super) fn tell_decision(&self, user: &User, decision: &Decision, call: Call<'_>) {
@@ -67,7 +73,7 @@ impl Client {
 
 /// Error decisions are told to nobody. Rule: SPEC, section 4.9.
 pub(super) fn is_told(decision: &Decision) -> bool {
-    decision.status() == crate::error::Status::Ok
+    decision.status() == Status::Ok
 }
 
 /// The notification of a decision.

@@ -153,7 +153,8 @@ pub extern "C" fn opt_options_set_notification_queue(
 /// there is none: for languages that C can't call. Closing the client ends the wait.
 ///
 /// Ownership: the caller frees `*out_notification` with opt_notification_free; it is NULL on failure.
-/// Threads: any. Blocks: at most `timeout_ms` milliseconds. Errors: TIMEOUT (there is none), INVALID_ARGUMENT. Since 0.1.
+/// Threads: any. Blocks: at most `timeout_ms` milliseconds. Errors: TIMEOUT (there is none yet),
+/// CLOSED (the client is closed and none is left), INVALID_ARGUMENT. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_client_next_notification(
@@ -164,8 +165,7 @@ pub extern "C" fn opt_client_next_notification(
 ) -> Status {
     guard(error, || {
         let out = out_handle(out_notification, "out_notification")?;
-        let pulled = required(client, "client")?.0.next_notification(timeout_ms);
-        let pulled = pulled.ok_or_else(|| Error::new(Status::Timeout, "no notification came"))?;
+        let pulled = required(client, "client")?.0.next_notification(timeout_ms)?;
         *out = Some(Box::new(opt_notification(pulled)));
         Ok(())
     })

@@ -157,6 +157,8 @@ impl<'a> Decoder<'a> {
             let (variation_id, cmab_uuid) = (self.text("predictions")?, self.text("predictions")?);
             let answer = match state {
                 0 => Answer::Failed,
+                // As from the endpoint: no id is no answer.
+                1 if variation_id.is_empty() => Answer::Failed,
                 1 => Answer::Predicted {
                     variation_id: variation_id.into(),
                     cmab_uuid: cmab_uuid.into(),
