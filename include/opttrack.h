@@ -205,7 +205,7 @@
 // Empty the cache of predictions first, for all users.
 #define OPT_DECIDE_RESET_CMAB_CACHE 64
 
-// Forget the predictions that the cache has for this user and the experiments asked first.
+// First forget the predictions that the cache has for this user and the experiments that the call comes to.
 #define OPT_DECIDE_INVALIDATE_USER_CMAB_CACHE 128
 
 // Do not wait for predictions: experiments whose prediction is not in the cache are passed over. For threads that must
@@ -392,8 +392,8 @@ typedef struct opt_keys opt_keys;
 typedef struct opt_notification opt_notification;
 
 // What a client is made with. A builder: made with opt_options_new, filled by opt_options_set_…, consumed by
-// opt_client_new. Values out of range are reported by opt_client_new, all of them at once, but for an unknown log level,
-// which its own call refuses.
+// opt_client_new. Values out of range are reported by opt_client_new, all of them at once; what a setter can't even
+// keep (text that is not UTF-8, a log level that is none) it refuses itself, and keeps what was set before.
 //
 // Threads: one thread at a time. Since 0.1.
 typedef struct opt_options opt_options;
@@ -456,10 +456,10 @@ typedef void (*opt_profile_lookup_callback)(opt_str user_id, opt_reply *reply, v
 typedef void (*opt_profile_save_callback)(opt_str user_id, opt_str profile, opt_reply *reply, void *user_data);
 
 // Predicts a variation for a contextual bandit: answers with opt_reply_set and the variation's id. `rule_id` is the
-// experiment's id, `request` the JSON body that the prediction endpoint would be posted, with the attributes that the
-// model takes. Same rules as for opt_profile_lookup_callback. An id that the experiment does not have makes the next
-// rule count; no answer or a failure makes an error decision. A decision made inside it that needs a prediction itself
-// fails with OPT_STATUS_PREDICTION_FAILED. Since 0.1.
+// experiment's id, `request` the JSON body that the prediction endpoint would be posted, see
+// opt_options_set_cmab_endpoint. Same rules as for opt_profile_lookup_callback. An id that the experiment does not
+// have makes the next rule count; no answer, the empty text or a failure makes an error decision. A decision made
+// inside it that needs a prediction itself fails with OPT_STATUS_PREDICTION_FAILED. Since 0.1.
 typedef void (*opt_cmab_callback)(opt_str rule_id,
                                   opt_str user_id,
                                   opt_str request,
@@ -884,7 +884,8 @@ void opt_reply_fail(opt_reply *reply,
 // A user profile service, which makes decisions of experiments sticky: a variation once decided by traffic stays,
 // whatever becomes of traffic and audience. Each call that decides looks the user's profile up once, before, and saves
 // it once, after, if something in it changed; OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE does neither. A service that
-// fails is logged, and the decision is made without it; after a look-up that failed nothing is saved. `save` may be NULL; `lookup` NULL: no service.
+// fails is logged, and the decision is made without it; after a look-up that failed nothing is saved. `save` may be
+// NULL; `lookup` NULL: no service. Not beside opt_options_set_user_profile_directory: opt_client_new refuses both.
 // `release`, if not NULL, is called once with `user_data` when the last use is over, also when this call fails.
 // Rule: the official SDKs' UserProfileService.
 //
@@ -901,6 +902,7 @@ opt_status opt_options_set_user_profile_service(opt_options *options,
 // The built-in user profile service: one file a user in this directory, which is made if it is missing. A profile is
 // replaced by renaming, so that a crash leaves the old or the new one; nothing waits for the disk, so after a power
 // loss the newest profiles may be missing. Any number of threads, clients and processes may share a directory.
+// Not beside opt_options_set_user_profile_service: opt_client_new refuses both.
 //
 // Ownership: the text is copied. Threads: one at a time for these options. Blocks: never; opt_client_new makes the
 // directory, decisions read and write small files.
@@ -925,6 +927,10 @@ opt_status opt_options_set_cmab_predictor(opt_options *options,
 
 // The endpoint that predicts for contextual bandits: an http:// or https:// URL with `%s` once, where the experiment's
 // id goes. Default: Optimizely's. A decision that needs a prediction waits for it, unless OPT_DECIDE_NO_WAIT is given.
+//
+// It is posted `{"instances": [{"visitorId", "experimentId", "attributes": [{"id", "value", "type":
+// "custom_attribute"}], "cmabUUID"}]}`, always one instance, with the attributes that the model takes and the user
+// has, by their ids; it answers with `{"predictions": [{"variation_id": "…"}]}`.
 //
 // Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
 // Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
@@ -1430,7 +1436,8 @@ opt_status opt_decide_all(const opt_client *client,
                           opt_decisions **out_decisions,
                           opt_error **error);
 
-// Is the flag on for the user? Decides it as opt_decide does and records the impression where one is due.
+// Is the flag on for the user? Decides it as opt_decide does, but heeds neither forced decisions of the user nor the
+// client's default decide options, and records the impression where one is due.
 // Rule: the official SDKs' IsFeatureEnabled.
 //
 // `*out_enabled` is false on failure. `out_event_status`, if not NULL, gets one of OPT_EVENT_….
@@ -1553,7 +1560,8 @@ opt_status opt_options_set_notification_queue(opt_options *options,
                                               opt_error **error);
 
 // Takes the oldest notification out of the queue that opt_options_set_notification_queue keeps, waiting for one if
-// there is none: for languages that C can't call. Closing the client ends the wait.
+// there is none: for languages that C can't call. Closing the client ends the wait; what is in the queue by then can
+// still be taken, and after that every call is TIMEOUT at once, so a loop needs to know that the client is closed.
 //
 // Ownership: the caller frees `*out_notification` with opt_notification_free; it is NULL on failure.
 // Threads: any. Blocks: at most `timeout_ms` milliseconds. Errors: TIMEOUT (there is none yet),

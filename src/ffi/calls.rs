@@ -29,7 +29,7 @@ pub const OPT_DECIDE_EXCLUDE_VARIABLES: u32 = 16;
 pub const OPT_DECIDE_IGNORE_CMAB_CACHE: u32 = 32;
 /// Empty the cache of predictions first, for all users.
 pub const OPT_DECIDE_RESET_CMAB_CACHE: u32 = 64;
-/// Forget the predictions that the cache has for this user and the experiments asked first.
+/// First forget the predictions that the cache has for this user and the experiments that the call comes to.
 pub const OPT_DECIDE_INVALIDATE_USER_CMAB_CACHE: u32 = 128;
 /// Do not wait for predictions: experiments whose prediction is not in the cache are passed over. For threads that must
 /// never wait on the network.
@@ -193,7 +193,8 @@ pub extern "C" fn opt_decide_all(
     })
 }
 
-/// Is the flag on for the user? Decides it as opt_decide does and records the impression where one is due.
+/// Is the flag on for the user? Decides it as opt_decide does, but heeds neither forced decisions of the user nor the
+/// client's default decide options, and records the impression where one is due.
 /// Rule: the official SDKs' IsFeatureEnabled.
 ///
 /// `*out_enabled` is false on failure. `out_event_status`, if not NULL, gets one of OPT_EVENT_….

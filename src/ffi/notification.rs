@@ -150,7 +150,8 @@ pub extern "C" fn opt_options_set_notification_queue(
 }
 
 /// Takes the oldest notification out of the queue that opt_options_set_notification_queue keeps, waiting for one if
-/// there is none: for languages that C can't call. Closing the client ends the wait.
+/// there is none: for languages that C can't call. Closing the client ends the wait; what is in the queue by then can
+/// still be taken, and after that every call is CLOSED.
 ///
 /// Ownership: the caller frees `*out_notification` with opt_notification_free; it is NULL on failure.
 /// Threads: any. Blocks: at most `timeout_ms` milliseconds. Errors: TIMEOUT (there is none yet),

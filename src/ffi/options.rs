@@ -21,8 +21,8 @@ pub const OPT_LOG_INFO: u32 = 3;
 pub const OPT_LOG_DEBUG: u32 = 4;
 
 /// What a client is made with. A builder: made with opt_options_new, filled by opt_options_set_…, consumed by
-/// opt_client_new. Values out of range are reported by opt_client_new, all of them at once, but for an unknown log level,
-/// which its own call refuses.
+/// opt_client_new. Values out of range are reported by opt_client_new, all of them at once; what a setter can't even
+/// keep (text that is not UTF-8, a log level that is none) it refuses itself, and keeps what was set before.
 ///
 /// Threads: one thread at a time. Since 0.1.
 pub struct opt_options(ClientOptions);

@@ -66,10 +66,10 @@ pub type opt_profile_save_callback = Option<
 >;
 
 /// Predicts a variation for a contextual bandit: answers with opt_reply_set and the variation's id. `rule_id` is the
-/// experiment's id, `request` the JSON body that the prediction endpoint would be posted, with the attributes that the
-/// model takes. Same rules as for opt_profile_lookup_callback. An id that the experiment does not have makes the next
-/// rule count; no answer or a failure makes an error decision. A decision made inside it that needs a prediction itself
-/// fails with OPT_STATUS_PREDICTION_FAILED. Since 0.1.
+/// experiment's id, `request` the JSON body that the prediction endpoint would be posted, see
+/// opt_options_set_cmab_endpoint. Same rules as for opt_profile_lookup_callback. An id that the experiment does not
+/// have makes the next rule count; no answer, the empty text or a failure makes an error decision. A decision made
+/// inside it that needs a prediction itself fails with OPT_STATUS_PREDICTION_FAILED. Since 0.1.
 pub type opt_cmab_callback = Option<
     unsafe extern "C" fn(
         rule_id: opt_str,
@@ -129,7 +129,8 @@ impl Predictor for HostPredictor {
 /// A user profile service, which makes decisions of experiments sticky: a variation once decided by traffic stays,
 /// whatever becomes of traffic and audience. Each call that decides looks the user's profile up once, before, and saves
 /// it once, after, if something in it changed; OPT_DECIDE_IGNORE_USER_PROFILE_SERVICE does neither. A service that
-/// fails is logged, and the decision is made without it; after a look-up that failed nothing is saved. `save` may be NULL; `lookup` NULL: no service.
+/// fails is logged, and the decision is made without it; after a look-up that failed nothing is saved. `save` may be
+/// NULL; `lookup` NULL: no service. Not beside opt_options_set_user_profile_directory: opt_client_new refuses both.
 /// `release`, if not NULL, is called once with `user_data` when the last use is over, also when this call fails.
 /// Rule: the official SDKs' UserProfileService.
 ///
@@ -158,6 +159,7 @@ pub extern "C" fn opt_options_set_user_profile_service(
 /// The built-in user profile service: one file a user in this directory, which is made if it is missing. A profile is
 /// replaced by renaming, so that a crash leaves the old or the new one; nothing waits for the disk, so after a power
 /// loss the newest profiles may be missing. Any number of threads, clients and processes may share a directory.
+/// Not beside opt_options_set_user_profile_service: opt_client_new refuses both.
 ///
 /// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never; opt_client_new makes the
 /// directory, decisions read and write small files.
@@ -203,6 +205,10 @@ pub extern "C" fn opt_options_set_cmab_predictor(
 
 /// The endpoint that predicts for contextual bandits: an http:// or https:// URL with `%s` once, where the experiment's
 /// id goes. Default: Optimizely's. A decision that needs a prediction waits for it, unless OPT_DECIDE_NO_WAIT is given.
+///
+/// It is posted `{"instances": [{"visitorId", "experimentId", "attributes": [{"id", "value", "type":
+/// "custom_attribute"}], "cmabUUID"}]}`, always one instance, with the attributes that the model takes and the user
+/// has, by their ids; it answers with `{"predictions": [{"variation_id": "…"}]}`.
 ///
 /// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
 /// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
