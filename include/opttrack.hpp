@@ -37,9 +37,8 @@
 /// Threads. Every const call on a Client may run on any number of threads at once. Other objects: any number of threads
 ///   may read while none changes, moves or destroys.
 /// Callbacks are callables of any type, kept by the client and destroyed with it, or as soon as the last thread has
-/// left
-///   them. They run on the thread whose call caused them, or on the delivery thread, maybe on several at once, and
-///   never while the library holds a lock: they may use the client, but not close or destroy it. An exception that
+///   left them. They run on the thread whose call caused them, or on the delivery thread, maybe on several at once,
+///   and never while the library holds a lock: they may use the client, but not close or destroy it. An exception that
 ///   leaves one ends there: where the library waits for an answer it counts as a failure, and what() is logged, so it
 ///   should name no visitor.
 /// Blocking. Nothing waits on the network but Client::flush and Client::close, which have deadlines, and a call that
@@ -161,7 +160,7 @@ enum class DecideOptions : std::uint32_t {
   ignore_cmab_cache = OPT_DECIDE_IGNORE_CMAB_CACHE,
   /// Empty the cache of predictions first.
   reset_cmab_cache = OPT_DECIDE_RESET_CMAB_CACHE,
-  /// Forget the user's cached predictions for the rules decided first.
+  /// First forget the user's cached predictions for the rules that the call comes to.
   invalidate_user_cmab_cache = OPT_DECIDE_INVALIDATE_USER_CMAB_CACHE,
   /// Pass over rules that would have to wait for a prediction.
   no_wait = OPT_DECIDE_NO_WAIT,
@@ -722,7 +721,7 @@ public:
   ///
   /// `lookup` returns a text, a std::optional of one (none: there is no profile), or a Result of either; `save` returns
   /// nothing or a Result<void>. An error or exception of either is logged, and the decision is made without the
-  /// service. In place of any service set before.
+  /// service. In place of any service set before; not beside user_profile_directory.
   template <class Lookup, class Save>
   Options &user_profile_service(Lookup lookup, Save save) &noexcept {
     struct Service {
@@ -753,7 +752,8 @@ public:
 
   /// Where bandits' predictions come from instead of Optimizely's service: `predict(rule_id, user_id, request)`, all
   /// std::string_view, is given the JSON body that would be posted and returns the variation's id: a text, a
-  /// std::optional of one, or a Result of either. None, an error or an exception: the prediction failed.
+  /// std::optional of one, or a Result of either. None, the empty text, an error or an exception: the prediction
+  /// failed. An id that the rule does not have: the next rule counts.
   template <class Predict>
   Options &cmab_predictor(Predict predict) &noexcept {
     return set_callbacks<Predict>(
@@ -768,7 +768,8 @@ public:
     return std::move(cmab_predictor(std::move(predict)));
   }
 
-  /// Where predictions are asked for: a URL that holds "%s" once, for the rule's id. Default: Optimizely's service.
+  /// Where predictions are asked for: a URL that holds "%s" once, for the rule's id; opttrack.h says what is posted and
+  /// answered. Default: Optimizely's service.
   Options &cmab_endpoint(std::string_view url_template) &noexcept {
     return set(opt_options_set_cmab_endpoint, detail::borrow(url_template));
   }
@@ -1513,8 +1514,9 @@ public:
     return detail::make<Decisions>(opt_decide_all, raw(), user.raw(), static_cast<std::uint32_t>(options));
   }
 
-  /// Is the flag on for the user? Decides and records as decide does; `event_status`, if given, gets what became of the
-  /// impression. `client.is_feature_enabled(user, "dark_mode").value_or(false)` is the usual way to ask.
+  /// Is the flag on for the user? Decides and records as decide does, but heeds neither forced decisions nor the
+  /// client's default decide options; `event_status`, if given, gets what became of the impression.
+  /// `client.is_feature_enabled(user, "dark_mode").value_or(false)` is the usual way to ask.
   /// Errors: unknown_flag, not_ready, prediction_failed.
   Result<bool> is_feature_enabled(const User &user, std::string_view flag_key,
                                   EventStatus *event_status = nullptr) const noexcept {
@@ -1537,7 +1539,8 @@ public:
 
   /// The value of a flag's variable for the user, of the type `boolean`: the variation's if it enables the flag, else
   /// the default. Records no impression, and heeds no forced decision.
-  /// Errors: unknown_flag, unknown_variable, wrong_type, bad_value, not_ready, prediction_failed.
+  /// A prediction that can't be had counts as no variation.
+  /// Errors: unknown_flag, unknown_variable, wrong_type, bad_value, not_ready.
   Result<bool> get_feature_variable_boolean(const User &user, std::string_view flag_key,
                                             std::string_view variable_key) const noexcept {
     return variable<bool>(opt_get_feature_variable_boolean, user, flag_key, variable_key);
@@ -1575,7 +1578,7 @@ public:
   }
   /// All variables of a flag as a JSON object. Where one can't be read as its type the error is `partial`, and
   /// `if_partial`, if given, gets the object all the same, with null for that variable.
-  /// Errors: unknown_flag, partial, not_ready, prediction_failed.
+  /// A prediction that can't be had counts as no variation. Errors: unknown_flag, partial, not_ready.
   Result<OwnedText> get_all_feature_variables(const User &user, std::string_view flag_key,
                                               OwnedText *if_partial = nullptr) const noexcept {
     opt_text *text = nullptr;
@@ -1652,7 +1655,8 @@ public:
   }
 
   /// Takes the oldest notification out of the queue that Options::notification_queue asked for, waiting for one at most
-  /// `timeout`; close ends the wait. Errors: timeout (there is none).
+  /// `timeout`; close ends the wait, and once the queue is empty every call after it is timeout at once.
+  /// Errors: timeout (there is none).
   Result<Notification> next_notification(Milliseconds timeout) const noexcept {
     return detail::make<Notification>(opt_client_next_notification, raw(), detail::clamp(timeout));
   }
