@@ -31,7 +31,7 @@ const (
 	StatusPartial           Status = 13 // some of what was asked for could be given, some not
 	StatusTooLarge          Status = 14 // the event alone is larger than the Events API takes (3.5 MB)
 	StatusQueueFull         Status = 15 // the queue is at its limit; nothing was recorded
-	StatusDisk              Status = 16 // the disk refused the event; nothing was recorded
+	StatusDisk              Status = 16 // the disk refused what was to be kept on it
 	StatusOutOfMemory       Status = 17 // memory could not be had; nothing was recorded
 	StatusTimeout           Status = 18 // the deadline passed before everything was delivered
 	StatusNotSupported      Status = 19 // this build or this platform can't do what was asked for

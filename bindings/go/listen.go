@@ -42,8 +42,8 @@ type listener struct {
 // A listener may be called by several goroutines at once, and may use the client, add and remove listeners; only Close
 // and Shutdown would wait for it until their time is over.
 //
-// Errors: [ErrInvalidArgument] (no function, no type or an unknown one, or [NotifyLogEvent] though the client was made
-// without it in WithNotificationQueue), [ErrClosed].
+// Errors: [ErrInvalidArgument] (no function, no type or an unknown one, or [NotifyLogEvent] or [NotifyConfigUpdate]
+// though it is not among what [WithNotificationQueue] keeps), [ErrClosed].
 func (c *Client) AddListener(types NotificationType, tell func(Notification)) (remove func(), err error) {
 	if problem := c.unheard(types, tell); problem != "" {
 		return nil, &Error{Status: StatusInvalidArgument, Message: problem, Place: "types"}

@@ -20,7 +20,8 @@ func WithDecideOptions(options ...DecideOption) Option {
 	}}
 }
 
-// WithUserProfileService keeps the variations of visitors in a service of the host's. Nil: nowhere, the default.
+// WithUserProfileService keeps the variations of visitors in a service of the host's. Nil: nowhere, the default. New
+// refuses one beside [WithUserProfileDirectory].
 func WithUserProfileService(service ProfileService) Option {
 	return Option{func(b *builder) *capi.Failure {
 		b.profileService = service
@@ -37,8 +38,9 @@ func WithUserProfileTimeout(timeout time.Duration) Option {
 	}}
 }
 
-// WithUserProfileDirectory keeps the variations of visitors in files of the library's in this directory, in place of a
-// service of the host's.
+// WithUserProfileDirectory keeps the variations of visitors in files of the library's in this directory, which is made if
+// it is missing and which any number of clients and processes may share. New refuses it beside a service of the host's,
+// and fails with [StatusDisk] where the directory can't be used.
 func WithUserProfileDirectory(path string) Option {
 	return Option{func(b *builder) *capi.Failure {
 		b.profileDirectory = true
@@ -56,7 +58,8 @@ func WithPredictor(service Predictor) Option {
 }
 
 // WithCMABEndpoint says where predictions are asked for: an http:// or https:// URL that holds "%s" once, for the rule's
-// id. Default: Optimizely's prediction service.
+// id. Default: Optimizely's prediction service. A [PredictionRequest]'s Body is posted there, and
+// {"predictions": [{"variation_id": "…"}]} is the answer.
 func WithCMABEndpoint(urlTemplate string) Option {
 	return Option{func(b *builder) *capi.Failure { return b.options.SetCMABEndpoint(urlTemplate) }}
 }
@@ -78,8 +81,8 @@ func WithCMABCache(entries int, lifetime time.Duration) Option {
 }
 
 // WithNotificationQueue says what the delivery thread has to tell that is kept for listeners, a sum of [NotifyLogEvent]
-// and [NotifyConfigUpdate], and how many notifications of it may wait. Default: config updates, 64. A queue of log events
-// holds every batch in memory, also while nobody listens.
+// and [NotifyConfigUpdate], and how many notifications of it may wait. It takes the place of the default, config updates
+// and 64. A queue of log events holds every batch in memory, also while nobody listens.
 func WithNotificationQueue(types NotificationType, capacity int) Option {
 	return Option{func(b *builder) *capi.Failure {
 		b.queued, b.capacity = types, capacity

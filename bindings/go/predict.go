@@ -23,7 +23,8 @@ import (
 // The client keeps predictions in its cache, and calls that need the same one at the same time share it. So a decision that
 // Predict itself makes must not need the prediction that it is asked for.
 type Predictor interface {
-	// Predict gives the id of the variation that the rule has for the user.
+	// Predict gives the id of the variation that the rule has for the user. An empty one counts as failed; with one that
+	// the rule does not have, the flag's next rule counts.
 	Predict(ctx context.Context, request PredictionRequest) (variationID string, err error)
 }
 
