@@ -36,7 +36,9 @@ public struct Options: Sendable {
   /// nowhere. Not together with ``userProfileDirectory``.
   public var profileService: (any ProfileService)?
 
-  /// A folder in which the library itself keeps visitors' profiles. Not together with ``profileService``.
+  /// A folder in which the library itself keeps visitors' profiles. It is made if it is missing, and any number of
+  /// clients and processes may share it; where it can't be used, `Client.init` throws ``OptError/disk(_:)``. Not
+  /// together with ``profileService``.
   public var userProfileDirectory: String?
 
   /// Chooses variations for contextual bandits. Default: Optimizely's prediction service, see ``cmabEndpoint``.
@@ -47,7 +49,8 @@ public struct Options: Sendable {
   /// decision is an error decision, which is logged.
   public var asyncPredictor: (any AsyncPredictor)?
 
-  /// The prediction service's URL, http:// or https://, with `%s` once, in place of the rule's id. Default:
+  /// The prediction service's URL, http:// or https://, with `%s` once, in place of the rule's id. The
+  /// ``PredictionRequest/body`` is posted there; the answer is `{"predictions": [{"variation_id": "…"}]}`. Default:
   /// Optimizely's.
   public var cmabEndpoint: String?
 

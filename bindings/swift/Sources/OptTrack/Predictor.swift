@@ -23,6 +23,7 @@ public protocol Predictor: Sendable {
   /// The id of the variation that the visitor gets.
   ///
   /// What it throws is logged, and makes the decision an error decision, ``OptError/predictionFailed(_:)``.
+  /// With an id that the rule does not have, the next rule counts.
   func predict(_ request: PredictionRequest) throws -> String
 }
 

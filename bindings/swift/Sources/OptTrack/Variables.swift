@@ -33,12 +33,12 @@ public struct Variables: Sendable, Hashable {
   ///   its type; ``OptError/wrongType(_:)``.
   public func bool(_ key: String) throws -> Bool { try value(key, "boolean", \.bool) }
 
-  /// A variable of type integer; it may be a double without fraction too.
+  /// A variable of type integer.
   ///
   /// - Throws: as ``bool(_:)``.
   public func int(_ key: String) throws -> Int { try value(key, "integer", \.int) }
 
-  /// A variable of type double, or integer: in JSON, doubles without fraction are whole numbers.
+  /// A variable of type double, or that of type integer as a double.
   ///
   /// - Throws: as ``bool(_:)``.
   public func double(_ key: String) throws -> Double { try value(key, "double", \.double) }
