@@ -1,6 +1,7 @@
 //! One call for one user: its project, profile and predictions, decided for as many flags as the call asks for, all by
 //! one datafile. Nothing is recorded here. Rule: SPEC, sections 4.6, 4.9 and 4.11.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -12,7 +13,7 @@ use super::lifecycle::{Active, Client};
 use super::made::Made;
 use super::predict::Needs;
 use super::trace::{LogTrace, Tracer};
-use crate::datafile::{Flag, Rule};
+use crate::datafile::{Flag, Kind, Rule};
 use crate::decision::{
     self, Decider, ForcedVariations, Inputs, Memory, Prediction, Profile, Scratch, Source, Stop, Trace,
 };
@@ -98,7 +99,7 @@ impl<'c> Session<'c> {
     pub(super) fn flag(&mut self, flag: &'c Flag) -> Result<Made<'c>, Needs> {
         loop {
             match self.attempt_flag(flag) {
-                (Err(Stop::NeedsPrediction(rule)), _) => self.predict(&[rule])?,
+                (Err(Stop::NeedsPrediction(rule)), _) => self.predict(&self.to_ask(&[flag], vec![rule]))?,
                 (result, collector) => return Ok(self.made_of_flag(flag, result, collector)),
             }
         }
@@ -112,11 +113,13 @@ impl<'c> Session<'c> {
         let mut all: Vec<Option<Made<'c>>> = Vec::new();
         all.resize_with(flags.len(), || None);
         loop {
-            let mut needed: Vec<&'c Rule> = Vec::new();
+            let (mut needed, mut stopped) = (Vec::new(), Vec::new());
+            let mut indices = HashSet::new();
             for (flag, made) in flags.iter().zip(&mut all).filter(|(_, made)| made.is_none()) {
                 match self.attempt_flag(flag) {
                     (Err(Stop::NeedsPrediction(rule)), _) => {
-                        if needed.iter().all(|known| known.index != rule.index) {
+                        stopped.push(*flag);
+                        if indices.insert(rule.index) {
                             needed.push(rule);
                         }
                     }
@@ -126,8 +129,19 @@ impl<'c> Session<'c> {
             if needed.is_empty() {
                 return Ok(all.into_iter().flatten().collect());
             }
-            self.predict(&needed)?;
+            self.predict(&self.to_ask(&stopped, needed))?;
         }
+    }
+
+    /// The bandits to ask for: those that stopped flags, or, where nobody waits, all that these flags have, for deciding
+    /// again after each costs more than a look into the cache. But what is asked for may have to be forgotten first.
+    fn to_ask(&self, stopped: &[&'c Flag], needed: Vec<&'c Rule>) -> Vec<&'c Rule> {
+        if !self.options.has(option::NO_WAIT) || self.options.has(option::INVALIDATE_USER_CMAB_CACHE) {
+            return needed;
+        }
+        let mut known: HashSet<&str> = self.predictions.iter().map(|known| &*known.rule_id).collect();
+        let all = stopped.iter().flat_map(|flag| self.active.project.flag_experiments(flag));
+        all.filter(|rule| matches!(rule.kind, Kind::Bandit(_)) && known.insert(&rule.id)).collect()
     }
 
     /// Decides an experiment asked for by its own key.

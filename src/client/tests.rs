@@ -1,6 +1,6 @@
 //! What a client logs, gives as reasons and explains, and that many rules cost it no more than their number.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::decide_options as option;
@@ -87,8 +87,11 @@ fn holdouts_of_a_rule_stand_before_it_in_the_explanation() {
     assert_eq!(rules, expected, "{explained}");
 }
 
-/// Eight times as many of something take some eight times as long; 64 times would be their square.
+/// Sixteen times as many of something take some sixteen times as long; 256 times would be their square.
 fn assert_linear(what: &str, count: usize, prepare: impl Fn(usize) -> World, call: impl Fn(&World)) {
+    // One at a time, for they share the machine.
+    static MEASURING: Mutex<()> = Mutex::new(());
+    let _alone = MEASURING.lock().unwrap_or_else(PoisonError::into_inner);
     let shortest = |count| -> Duration {
         let world = prepare(count);
         let timed = || {
@@ -96,10 +99,10 @@ fn assert_linear(what: &str, count: usize, prepare: impl Fn(usize) -> World, cal
             call(&world);
             start.elapsed()
         };
-        (0..3).map(|_| timed()).min().unwrap_or_default()
+        (0..5).map(|_| timed()).min().unwrap_or_default()
     };
-    let (few, many) = (shortest(count), shortest(8 * count));
-    assert!(many < 24 * few, "{what}: {count} take {few:?}, {} take {many:?}", 8 * count);
+    let (few, many) = (shortest(count), shortest(16 * count));
+    assert!(many < 80 * few, "{what}: {count} take {few:?}, {} take {many:?}", 16 * count);
 }
 
 /// A flag `f` with that many experiments, each with these fields beside id and key.
@@ -168,4 +171,32 @@ fn a_variation_that_cannot_be_forced_is_an_error() {
     assert!(world.client.remove_forced_variation("none", "u").is_err());
     let levels: Vec<LogLevel> = world.logged().into_iter().map(|(level, _)| level).collect();
     assert_eq!(levels, [LogLevel::Error; 3]);
+}
+
+const BANDIT: &str = r#","cmab":{"trafficAllocation":10000}"#;
+
+#[test]
+fn many_bandits_of_a_flag_are_passed_over_in_time_with_their_number() {
+    assert_linear(
+        "bandits",
+        250,
+        |count| flag_of(count, BANDIT),
+        |world| {
+            world.decide("f", option::NO_WAIT);
+        },
+    );
+}
+
+#[test]
+fn predictions_of_many_flags_are_found_in_time_with_their_number() {
+    let flags = |count| {
+        let bandits = many(count, |number| format!(r#"{{"id":"{number:06}","key":"{number}"{BANDIT}}}"#));
+        let flags = many(count, |number| format!(r#"{{"key":"{number}","experimentIds":["{number:06}"]}}"#));
+        World::new(&format!(r#""experiments":{bandits},"featureFlags":{flags}"#))
+    };
+    assert_linear("flags", 4_000, flags, |world| {
+        let options = option::NO_WAIT | option::DISABLE_DECISION_EVENT;
+        let all = world.client.decide_all(&User::new("visitor"), options).expect("decisions");
+        assert!(all.all().iter().all(|decision| decision.variation_key().is_none()));
+    });
 }

@@ -1,6 +1,6 @@
 //! One experiment for one user. Rule: SPEC, section 4.3.
 
-use super::{Answer, BanditOutcome, Decider, Decision, Note, Source, Stop, Trace};
+use super::{Answer, BanditOutcome, Decider, Decision, Note, Prediction, Source, Stop, Trace};
 use crate::bucketing;
 use crate::datafile::{Bandit, Kind, Rule, Variation};
 
@@ -68,6 +68,17 @@ fn is_group_choice<T: Trace>(decider: &mut Decider<'_, '_, T>, rule: &Rule) -> b
     chosen.is_some_and(|experiment| *experiment == *rule.id)
 }
 
+/// Place of a rule's prediction among those that are known.
+fn known_prediction<T>(decider: &mut Decider<'_, '_, T>, rule_id: &str) -> Option<usize> {
+    let all = decider.inputs.predictions;
+    let first = decider.scratch.next_prediction.min(all.len());
+    let (before, after) = all.split_at(first);
+    let is_it = |prediction: &Prediction| *prediction.rule_id == *rule_id;
+    let at = after.iter().position(is_it).map(|at| first + at).or_else(|| before.iter().position(is_it))?;
+    decider.scratch.next_prediction = at + 1;
+    Some(at)
+}
+
 /// What a bandit's prediction gives a user who is in its traffic. Rule: SPEC, sections 3.4 and 4.9.
 fn predicted<'p, T: Trace>(
     decider: &mut Decider<'_, 'p, T>,
@@ -80,7 +91,7 @@ fn predicted<'p, T: Trace>(
     if i64::from(bucket) >= bandit.end_of_range {
         return Ok(None);
     }
-    let known = decider.inputs.predictions.iter().position(|prediction| *prediction.rule_id == *rule.id);
+    let known = known_prediction(decider, &rule.id);
     let (outcome, result) = match known.map(|at| (at, &decider.inputs.predictions[at].answer)) {
         None => (BanditOutcome::Needed, Err(Stop::NeedsPrediction(rule))),
         Some((_, Answer::NotAsked)) => (BanditOutcome::PassedOver, Ok(None)),

@@ -63,4 +63,6 @@ pub struct Scratch {
     pub changes: Vec<(Box<str>, Box<str>)>,
     /// What audiences came to.
     pub audiences: Memory,
+    /// Where the next prediction is looked for first: decisions come upon bandits in the order in which they asked.
+    pub(super) next_prediction: usize,
 }
