@@ -1,6 +1,7 @@
 //! Collects the notes of one decision: as reasons, and as what an explanation shows. Only where they were asked for.
 //! Rule: SPEC, section 4.12.
 
+use super::decide_options::{self as option, DecideOptions};
 use super::explain::{Audience, Condition, Draw, Range, Tried};
 use crate::decision::{AudienceNote, BanditOutcome, Fault, Note, Origin, Part, Trace, Truth};
 use crate::json;
@@ -9,6 +10,7 @@ use crate::json;
 pub(super) struct Collector {
     user_id: String,
     flag_key: String,
+    options: DecideOptions,
     pub(super) reasons: Vec<String>,
     pub(super) tried: Vec<Tried>,
     /// What stands before the first rule.
@@ -18,10 +20,11 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new(user_id: &str, flag_key: &str) -> Self {
+    pub(super) fn new(user_id: &str, flag_key: &str, options: DecideOptions) -> Self {
         Self {
             user_id: user_id.to_owned(),
             flag_key: flag_key.to_owned(),
+            options,
             reasons: Vec::new(),
             tried: Vec::new(),
             first: Vec::new(),
@@ -89,7 +92,29 @@ impl Collector {
         }
     }
 
+    /// What the options made of the cache of predictions before a bandit was looked up in it.
+    fn cache(&mut self, key: &str) {
+        let user = self.user_id.clone();
+        if self.options.has(option::IGNORE_CMAB_CACHE) {
+            self.reason(format!(
+                "the cache of predictions is ignored for experiment {key:?} and user {user:?}"
+            ));
+            return;
+        }
+        if self.options.has(option::RESET_CMAB_CACHE) {
+            self.reason(format!("the cache of predictions was emptied before experiment {key:?}"));
+        }
+        if self.options.has(option::INVALIDATE_USER_CMAB_CACHE) {
+            self.reason(format!(
+                "the cached prediction for experiment {key:?} and user {user:?} was forgotten"
+            ));
+        }
+    }
+
     fn bandit(&mut self, key: &str, outcome: BanditOutcome<'_>) {
+        if !matches!(outcome, BanditOutcome::Needed) {
+            self.cache(key);
+        }
         let user = self.user_id.clone();
         let text = match outcome {
             BanditOutcome::Needed => return,

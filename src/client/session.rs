@@ -164,8 +164,8 @@ impl<'c> Session<'c> {
         key: &str,
         decide: impl FnOnce(&mut Decider<'_, 'c, Tracer<'_>>) -> Result<decision::Decision<'c>, Stop<'c>>,
     ) -> Attempt<'c> {
-        let collector =
-            self.options.has(option::INCLUDE_REASONS).then(|| Box::new(Collector::new(self.user.id(), key)));
+        let collect = || Box::new(Collector::new(self.user.id(), key, self.options));
+        let collector = self.options.has(option::INCLUDE_REASONS).then(collect);
         let mut tracer = Tracer { log: LogTrace(&self.client.log), collector };
         let mut decider = Decider {
             project: &self.active.project,

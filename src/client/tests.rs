@@ -200,3 +200,23 @@ fn predictions_of_many_flags_are_found_in_time_with_their_number() {
         assert!(all.all().iter().all(|decision| decision.variation_key().is_none()));
     });
 }
+
+#[test]
+fn the_reasons_say_what_became_of_the_cache_of_predictions() {
+    let world = flag_of(1, BANDIT);
+    let said = |options| {
+        let (reasons, _) = world.decide("f", options | option::NO_WAIT | option::INCLUDE_REASONS);
+        reasons.into_iter().filter(|reason| reason.contains("cache")).collect::<Vec<_>>()
+    };
+    let (reset, ignored) = (option::RESET_CMAB_CACHE, option::IGNORE_CMAB_CACHE);
+    let forgotten = option::INVALIDATE_USER_CMAB_CACHE;
+    assert_eq!(said(0), [""; 0]);
+    let both = [
+        "the cache of predictions was emptied before experiment \"0\"",
+        "the cached prediction for experiment \"0\" and user \"visitor\" was forgotten",
+    ];
+    assert_eq!(said(reset | forgotten), both);
+    // What is ignored is not touched either.
+    let ignores = "the cache of predictions is ignored for experiment \"0\" and user \"visitor\"";
+    assert_eq!(said(ignored | reset | forgotten), [ignores]);
+}
