@@ -1561,7 +1561,7 @@ opt_status opt_options_set_notification_queue(opt_options *options,
 
 // Takes the oldest notification out of the queue that opt_options_set_notification_queue keeps, waiting for one if
 // there is none: for languages that C can't call. Closing the client ends the wait; what is in the queue by then can
-// still be taken, and after that every call is TIMEOUT at once, so a loop needs to know that the client is closed.
+// still be taken, and after that every call is CLOSED.
 //
 // Ownership: the caller frees `*out_notification` with opt_notification_free; it is NULL on failure.
 // Threads: any. Blocks: at most `timeout_ms` milliseconds. Errors: TIMEOUT (there is none yet),

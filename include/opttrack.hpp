@@ -1655,8 +1655,8 @@ public:
   }
 
   /// Takes the oldest notification out of the queue that Options::notification_queue asked for, waiting for one at most
-  /// `timeout`; close ends the wait, and once the queue is empty every call after it is timeout at once.
-  /// Errors: timeout (there is none).
+  /// `timeout`; close ends the wait, and once the queue is empty every call after it is closed.
+  /// Errors: timeout (there is none yet), closed.
   Result<Notification> next_notification(Milliseconds timeout) const noexcept {
     return detail::make<Notification>(opt_client_next_notification, raw(), detail::clamp(timeout));
   }

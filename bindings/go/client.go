@@ -40,7 +40,7 @@ type Client struct {
 //
 // Errors: [ErrInvalidArgument] (options out of range, each named in the message; no datafile given),
 // [ErrInvalidDatafile] (Place is the JSON path, the message says line and column), [ErrInvalidUTF8], [ErrOutOfMemory],
-// an [Error] of [StatusDisk] (the directory for profiles can't be used), and [ErrUnsupported] (built without cgo, or the
+// [ErrDisk] (the directory for profiles can't be used), and [ErrUnsupported] (built without cgo, or the
 // library that runs is not of the version compiled against).
 func New(options ...Option) (*Client, error) {
 	version, err := Version()

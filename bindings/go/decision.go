@@ -43,7 +43,7 @@ type Decision struct {
 }
 
 // Err is nil, or an [*Error] that says why the decision could not be made.
-func (d *Decision) Err() error {
+func (d Decision) Err() error {
 	if d.Status == StatusOK {
 		return nil
 	}
@@ -62,13 +62,13 @@ func (d Decision) MarshalJSON() ([]byte, error) {
 		reasons = []string{}
 	}
 	return json.Marshal(struct {
-		FlagKey      string    `json:"flagKey"`
+		FlagKey      *string   `json:"flagKey"`
 		RuleKey      *string   `json:"ruleKey"`
 		VariationKey *string   `json:"variationKey"`
 		Enabled      bool      `json:"enabled"`
 		Variables    Variables `json:"variables"`
 		Reasons      []string  `json:"reasons"`
-	}{d.FlagKey, orNull(d.RuleKey), orNull(d.VariationKey), d.Enabled, d.Variables, reasons})
+	}{orNull(d.FlagKey), orNull(d.RuleKey), orNull(d.VariationKey), d.Enabled, d.Variables, reasons})
 }
 
 func orNull(text string) *string {

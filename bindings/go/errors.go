@@ -91,6 +91,7 @@ var (
 	ErrPartial           error = sentinel(StatusPartial)
 	ErrTooLarge          error = sentinel(StatusTooLarge)
 	ErrQueueFull         error = sentinel(StatusQueueFull)
+	ErrDisk              error = sentinel(StatusDisk)
 	ErrOutOfMemory       error = sentinel(StatusOutOfMemory)
 	ErrTimeout           error = sentinel(StatusTimeout)
 	ErrUnsupported       error = sentinel(StatusNotSupported)

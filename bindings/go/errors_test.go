@@ -18,7 +18,7 @@ func TestSentinelsAreFoundByStatus(t *testing.T) {
 		StatusInvalidDatafile: ErrInvalidDatafile, StatusNotReady: ErrNotReady, StatusClosed: ErrClosed,
 		StatusUnknownEvent: ErrUnknownEvent, StatusUnknownExperiment: ErrUnknownExperiment,
 		StatusUnknownFlag: ErrUnknownFlag, StatusNotFound: ErrNotFound, StatusTooLarge: ErrTooLarge,
-		StatusQueueFull: ErrQueueFull, StatusOutOfMemory: ErrOutOfMemory, StatusTimeout: ErrTimeout,
+		StatusQueueFull: ErrQueueFull, StatusDisk: ErrDisk, StatusOutOfMemory: ErrOutOfMemory, StatusTimeout: ErrTimeout,
 		StatusNotSupported: ErrUnsupported, StatusInternal: ErrInternal, StatusUnknownVariable: ErrUnknownVariable,
 		StatusWrongType: ErrWrongType, StatusBadValue: ErrBadValue, StatusPartial: ErrPartial,
 		StatusPredictionFailed: ErrPredictionFailed,

@@ -48,6 +48,9 @@ func (c *Client) Flush(ctx context.Context) error {
 // It may be called at any time, also while other goroutines use the client: their calls return [ErrClosed] from then on.
 // Whoever comes second waits for the first, and gets its answer.
 func (c *Client) Shutdown(ctx context.Context) error {
+	if c.closed == nil {
+		return &Error{Status: StatusInvalidArgument, Place: "client", Message: "client: was not made by New"}
+	}
 	c.gate.enter(0)
 	if !c.gate.close() {
 		c.leave(0)

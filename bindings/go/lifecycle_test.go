@@ -264,3 +264,13 @@ func TestManyClose(t *testing.T) {
 	}
 	closing.Wait()
 }
+
+func TestAClientThatNewDidNotMakeIsRefused(t *testing.T) {
+	client := &opttrack.Client{}
+	if err := client.Close(); !errors.Is(err, opttrack.ErrInvalidArgument) {
+		t.Errorf("Close: %v", err)
+	}
+	if _, err := client.Decide("flag", opttrack.User{ID: "u"}); !errors.Is(err, opttrack.ErrInvalidArgument) {
+		t.Errorf("Decide: %v", err)
+	}
+}

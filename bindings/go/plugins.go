@@ -40,7 +40,7 @@ func WithUserProfileTimeout(timeout time.Duration) Option {
 
 // WithUserProfileDirectory keeps the variations of visitors in files of the library's in this directory, which is made if
 // it is missing and which any number of clients and processes may share. New refuses it beside a service of the host's,
-// and fails with [StatusDisk] where the directory can't be used.
+// and fails with [ErrDisk] where the directory can't be used.
 func WithUserProfileDirectory(path string) Option {
 	return Option{func(b *builder) *capi.Failure {
 		b.profileDirectory = true

@@ -40,7 +40,7 @@ impl Client {
     pub fn next_notification(&self, timeout_ms: u32) -> Result<Notification> {
         let pulled = self.listeners.pull(std::time::Duration::from_millis(u64::from(timeout_ms)));
         pulled.ok_or_else(|| {
-            if self.is_closed() {
+            if self.listeners.is_closed() {
                 return Error::new(Status::Closed, "the client is closed, and no notification is left");
             }
             Error::new(Status::Timeout, "no notification came")

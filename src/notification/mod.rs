@@ -126,6 +126,12 @@ impl Listeners {
         self.queue.pull(timeout)
     }
 
+    /// Will nothing more come into the queue?
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed()
+    }
+
     /// Wakes those who wait for the queue, for nothing more will come.
     pub fn close(&self) {
         self.queue.close();

@@ -53,6 +53,10 @@ impl Queue {
         }
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().is_closed
+    }
+
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();
