@@ -2,6 +2,7 @@
 
 mod forced;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use once_cell::race::OnceBox;
@@ -13,6 +14,9 @@ use crate::value::Value;
 /// The attribute that replaces the user id in bucketing. Rule: SPEC, section 3.2.
 pub const BUCKETING_ID: &str = "$opt_bucketing_id";
 
+/// Attributes that are looked through in less time than an index takes.
+const FEW: usize = 64;
+
 /// A visitor with attributes. All its texts lie in one buffer, so that a user made for one request costs two
 /// allocations whatever it carries.
 #[derive(Debug, Default)]
@@ -20,6 +24,11 @@ pub struct User {
     text: String,
     id_len: usize,
     attributes: Vec<Attribute>,
+    /// Places of the attributes by their keys; only where there are many. Visitors may have chosen the keys, so the
+    /// hashes are keyed.
+    places: Option<Box<HashMap<Box<str>, usize>>>,
+    /// Bytes of the texts that were not replaced.
+    live: usize,
     /// Where the bucketing id stands among the attributes.
     bucketing: Option<usize>,
     segments: Option<Box<[Box<str>]>>,
@@ -49,6 +58,15 @@ struct Span {
     len: usize,
 }
 
+impl Stored {
+    fn text_len(self) -> usize {
+        match self {
+            Self::Str(span) => span.len,
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Double(_) => 0,
+        }
+    }
+}
+
 impl Span {
     fn range(self) -> std::ops::Range<usize> {
         self.start..self.start + self.len
@@ -72,7 +90,8 @@ impl User {
     pub fn new(id: &str) -> Self {
         let mut text = String::with_capacity(id.len() + 160);
         text.push_str(id);
-        Self { text, id_len: id.len(), attributes: Vec::with_capacity(8), ..Self::default() }
+        let (id_len, live) = (id.len(), id.len());
+        Self { text, id_len, live, attributes: Vec::with_capacity(8), ..Self::default() }
     }
 
     /// The user id, which is also the visitor id on the wire.
@@ -91,15 +110,31 @@ impl User {
             Value::Double(number) => Stored::Double(number),
             Value::Str(text) => Stored::Str(self.store(text)),
         };
-        if let Some(index) = self.attributes.iter().position(|attribute| self.is_key(attribute, key)) {
-            self.attributes[index].value = value;
+        if let Some(index) = self.place(key) {
+            let before = std::mem::replace(&mut self.attributes[index].value, value);
+            self.live -= before.text_len();
             self.compact();
         } else {
             if key == BUCKETING_ID {
                 self.bucketing = Some(self.attributes.len());
             }
-            let key = self.store(key);
-            self.attributes.push(Attribute { key, value });
+            let place = self.attributes.len();
+            let stored = self.store(key);
+            self.attributes.push(Attribute { key: stored, value });
+            if let Some(places) = &mut self.places {
+                places.insert(key.into(), place);
+            } else if place == FEW {
+                let all = self.attributes().map(|(key, _)| key.into()).zip(0..);
+                self.places = Some(Box::new(all.collect()));
+            }
+        }
+    }
+
+    /// Where the attribute of a key stands.
+    fn place(&self, key: &str) -> Option<usize> {
+        match &self.places {
+            Some(places) => places.get(key).copied(),
+            None => self.attributes.iter().position(|attribute| self.is_key(attribute, key)),
         }
     }
 
@@ -145,16 +180,13 @@ impl User {
     /// The value of an attribute; `Value::Null` if it is missing, for no rule tells the two apart.
     #[must_use]
     pub fn attribute(&self, key: &str) -> Value<'_> {
-        self.attributes
-            .iter()
-            .find(|attribute| self.is_key(attribute, key))
-            .map_or(Value::Null, |attribute| self.value(attribute.value))
+        self.place(key).map_or(Value::Null, |place| self.value(self.attributes[place].value))
     }
 
     /// Is the attribute there, if only without a value?
     #[must_use]
     pub fn has_attribute(&self, key: &str) -> bool {
-        self.attributes.iter().any(|attribute| self.is_key(attribute, key))
+        self.place(key).is_some()
     }
 
     /// Every attribute, in order of insertion.
@@ -192,6 +224,7 @@ impl User {
     fn store(&mut self, text: &str) -> Span {
         let start = self.text.len();
         self.text.push_str(text);
+        self.live += text.len();
         Span { start, len: text.len() }
     }
 
@@ -218,22 +251,10 @@ impl User {
 
     /// Drops replaced texts once they outweigh the live ones, so that setting one attribute for ever stays bounded.
     fn compact(&mut self) {
-        let live: usize = self.id_len
-            + self
-                .attributes
-                .iter()
-                .map(|attribute| {
-                    attribute.key.len
-                        + match attribute.value {
-                            Stored::Str(span) => span.len,
-                            _ => 0,
-                        }
-                })
-                .sum::<usize>();
-        if self.text.len() <= 2 * live + 1024 {
+        if self.text.len() <= 2 * self.live + 1024 {
             return;
         }
-        let mut text = String::with_capacity(live);
+        let mut text = String::with_capacity(self.live);
         text.push_str(self.id());
         let mut moved = |span: &mut Span| {
             let start = text.len();

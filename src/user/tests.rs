@@ -47,3 +47,43 @@ fn encoded_attributes_belong_to_one_project_and_to_the_attributes_they_were_made
     user.set_attribute("a", Value::Bool(true));
     assert!(user.encoded(1).is_none());
 }
+
+#[test]
+fn many_attributes_are_what_few_are() {
+    let mut user = User::new("visitor");
+    let name = |number: i64| format!("attribute {number}");
+    for number in 0..1_000 {
+        user.set_attribute(&name(number), Value::Str("first"));
+    }
+    user.set_attribute(BUCKETING_ID, Value::Str("bucket"));
+    for number in 0..1_000 {
+        user.set_attribute(&name(number), Value::Int(number));
+    }
+    let keys: Vec<String> = user.attributes().map(|(key, _)| key.to_owned()).collect();
+    let expected: Vec<String> = (0..1_000).map(name).chain([BUCKETING_ID.to_owned()]).collect();
+    assert_eq!(keys, expected);
+    for number in 0..1_000 {
+        assert_eq!(user.attribute(&name(number)), Value::Int(number));
+    }
+    assert!(!user.has_attribute("other") && user.attribute("other") == Value::Null);
+    assert_eq!(user.bucketing_id(), ("bucket", false));
+}
+
+#[test]
+fn a_hundred_thousand_attributes_are_set_and_replaced_in_time_with_their_number() {
+    let took = |count: usize| {
+        let keys: Vec<String> = (0..count).map(|number| format!("{number:08}")).collect();
+        let timed = || {
+            let start = std::time::Instant::now();
+            let mut user = User::new("visitor");
+            for text in ["first", "other"] {
+                keys.iter().for_each(|key| user.set_attribute(key, Value::Str(text)));
+            }
+            start.elapsed()
+        };
+        (0..3).map(|_| timed()).min().unwrap_or_default()
+    };
+    // Sixteen times as many; 256 times as long would be the square.
+    let (few, many) = (took(6_250), took(100_000));
+    assert!(many < 80 * few, "6,250 take {few:?}, 100,000 take {many:?}");
+}
