@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
 use super::decide_options::DecideOptions;
+use super::forced::Forced;
 use super::options::ClientOptions;
 use super::stats::Tally;
 use crate::cmab::{Ask, CacheLimits, Cmab, Predictor};
 use crate::config::{self, Snapshot};
 use crate::datafile::Project;
-use crate::decision::ForcedVariations;
 use crate::delivery::{Delivery, Limits, Parts, Witness};
 use crate::error::{Error, Result, Status};
 use crate::event;
@@ -28,9 +27,7 @@ use crate::transport::Transport;
 /// Decides and records for one environment of a project. Shared freely between threads.
 pub struct Client {
     pub(super) active: Snapshot<Active>,
-    pub(super) forced: ArcSwap<ForcedVariations>,
-    /// Was a variation ever forced? Until then no decision looks.
-    pub(super) any_forced: AtomicBool,
+    pub(super) forced: Forced,
     pub(super) journal: Arc<Journal>,
     pub(super) delivery: Delivery,
     pub(super) log: Arc<Log>,
@@ -154,8 +151,7 @@ impl Client {
         });
         Ok(Self {
             active: Snapshot::new(wire.activate(project)),
-            forced: ArcSwap::default(),
-            any_forced: AtomicBool::new(false),
+            forced: Forced::default(),
             journal,
             delivery,
             log,

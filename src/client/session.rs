@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use arc_swap::Guard;
 
@@ -53,7 +52,7 @@ pub(super) struct Session<'c> {
     pub(super) options: DecideOptions,
     is_context: bool,
     /// None where nothing is forced, which is nearly always.
-    forced: Option<Guard<Arc<ForcedVariations>>>,
+    forced: Option<Guard<Option<Arc<ForcedVariations>>>>,
     profile: Option<Profile>,
     caller_keeps_profile: bool,
     pub(super) predictions: Vec<Prediction>,
@@ -85,7 +84,7 @@ impl<'c> Session<'c> {
             user,
             options,
             is_context,
-            forced: client.forced_variations(),
+            forced: client.forced.of(user.id()),
             profile: if ignores { None } else { client.looked_up(user.id(), given.profile) },
             caller_keeps_profile: given.profile.is_some(),
             predictions: given.predictions,
@@ -171,7 +170,7 @@ impl<'c> Session<'c> {
             project: &self.active.project,
             user: self.user,
             inputs: Inputs {
-                forced: self.forced.as_deref().map(|forced| &**forced),
+                forced: self.forced.as_ref().and_then(|table| table.as_deref()),
                 reads_forced_decisions: self.is_context,
                 profile: self.profile.as_ref(),
                 predictions: &self.predictions,
@@ -240,12 +239,12 @@ pub(super) fn plain<'c>(
     if client.profiles.is_some() || has_reasons {
         return None;
     }
-    let forced = client.forced_variations();
+    let forced = client.forced.of(user.id());
     let mut decider = Decider {
         project: &active.project,
         user,
         inputs: Inputs {
-            forced: forced.as_deref().map(|forced| &**forced),
+            forced: forced.as_ref().and_then(|table| table.as_deref()),
             reads_forced_decisions: is_context,
             profile: None,
             predictions: &[],
@@ -266,11 +265,6 @@ pub(super) fn of_experiment<'c>(
 }
 
 impl Client {
-    /// What is forced at run time; none if nothing ever was.
-    fn forced_variations(&self) -> Option<Guard<Arc<ForcedVariations>>> {
-        self.any_forced.load(Ordering::Acquire).then(|| self.forced.load())
-    }
-
     /// The profile to decide with; none without a service, and where it fails. What can't be used counts as an empty
     /// profile.
     fn looked_up(&self, user_id: &str, given: Option<&str>) -> Option<Profile> {

@@ -220,3 +220,41 @@ fn the_reasons_say_what_became_of_the_cache_of_predictions() {
     let ignores = "the cache of predictions is ignored for experiment \"0\" and user \"visitor\"";
     assert_eq!(said(ignored | reset | forgotten), [ignores]);
 }
+
+#[test]
+fn a_forced_variation_is_that_user_s_until_it_is_removed() {
+    let world = World::new(
+        r#""experiments":[{"id":"1","key":"e","variations":[{"id":"v","key":"v"},{"id":"w","key":"w"}]}]"#,
+    );
+    let forced = |user| {
+        let forced = world.client.get_forced_variation("e", user);
+        let decided = world.client.get_variation(&User::new(user), "e").expect("a decision");
+        let forced = forced.ok().and_then(|decision| decision.variation_key().map(str::to_owned));
+        assert_eq!(decided.variation_key(), forced.as_deref());
+        forced
+    };
+    let set = |user, variation| world.client.set_forced_variation("e", user, variation).expect("set");
+    assert_eq!(forced("a"), None);
+    set("a", "v");
+    set("b", "v");
+    set("b", "w");
+    assert_eq!([forced("a"), forced("b"), forced("")], [Some("v".to_owned()), Some("w".to_owned()), None]);
+    world.client.remove_forced_variation("e", "b").expect("removed");
+    world.client.remove_forced_variation("e", "c").expect("nothing to remove");
+    assert_eq!([forced("a"), forced("b")], [Some("v".to_owned()), None]);
+}
+
+#[test]
+fn variations_are_forced_on_as_many_users_as_a_test_bed_has() {
+    let world = World::new(
+        r#""experiments":[{"id":"1","key":"e","variations":[{"id":"v","key":"v"},{"id":"w","key":"w"}]}]"#,
+    );
+    let variation = |user: u32| if user % 2 == 0 { "v" } else { "w" };
+    for user in 0..20_000 {
+        world.client.set_forced_variation("e", &user.to_string(), variation(user)).expect("set");
+    }
+    for user in 0..20_000 {
+        let forced = world.client.get_forced_variation("e", &user.to_string()).expect("forced");
+        assert_eq!(forced.variation_key(), Some(variation(user)));
+    }
+}

@@ -68,22 +68,3 @@ fn many_attributes_are_what_few_are() {
     assert!(!user.has_attribute("other") && user.attribute("other") == Value::Null);
     assert_eq!(user.bucketing_id(), ("bucket", false));
 }
-
-#[test]
-fn a_hundred_thousand_attributes_are_set_and_replaced_in_time_with_their_number() {
-    let took = |count: usize| {
-        let keys: Vec<String> = (0..count).map(|number| format!("{number:08}")).collect();
-        let timed = || {
-            let start = std::time::Instant::now();
-            let mut user = User::new("visitor");
-            for text in ["first", "other"] {
-                keys.iter().for_each(|key| user.set_attribute(key, Value::Str(text)));
-            }
-            start.elapsed()
-        };
-        (0..3).map(|_| timed()).min().unwrap_or_default()
-    };
-    // Sixteen times as many; 256 times as long would be the square.
-    let (few, many) = (took(6_250), took(100_000));
-    assert!(many < 80 * few, "6,250 take {few:?}, 100,000 take {many:?}");
-}
