@@ -214,7 +214,8 @@
 
 // A decision was made, by any call that decides. Payload: `{"type", "userId", "attributes", "decisionInfo"}`, with the
 // types and fields of the official SDKs ("flag", "ab-test", "feature-test", "feature", "feature-variable",
-// "all-feature-variables"). Error decisions are not told.
+// "all-feature-variables"). Error decisions are not told, but for opt_is_feature_enabled and opt_get_enabled_features whose
+// prediction failed: `source` is "" there.
 #define OPT_NOTIFICATION_DECISION 1
 
 // A conversion was accepted. Payload: `{"eventKey", "userId", "attributes", "eventTags"}`.
@@ -1397,8 +1398,8 @@ opt_status opt_get_variation(const opt_client *client,
 //
 // Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
 // Threads: any. Blocks: never, but where an experiment of the flag is a contextual bandit whose prediction is not in the
-// cache: then for two attempts at most (opt_options_set_cmab_timeout_ms), unless OPT_DECIDE_NO_WAIT is given; and for
-// as long as the host's own user profile service takes.
+// cache: then for two attempts at most (opt_options_set_cmab_timeout_ms), made on a short-lived thread of the library's,
+// unless OPT_DECIDE_NO_WAIT is given; and for as long as the host's own user profile service takes.
 // Errors: UNKNOWN_FLAG, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 OPT_MUST_USE
 opt_status opt_decide(const opt_client *client,

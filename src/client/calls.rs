@@ -183,8 +183,9 @@ impl Client {
         let (parts, result) =
             self.decided(&held, user, self.known_flag(&held, flag_key)?, Style::Key, records)?;
         // Where a variable is asked for, a prediction that can't be had is no variation: the default counts.
-        if records {
-            result?;
+        if let (true, Err(error)) = (records, result) {
+            finish(&Decision::new(Held::Own(held), parts))?;
+            return Err(error);
         }
         let parts = Parts { has_variables: true, status: Status::Ok, ..parts };
         let decision = Decision::new(Held::Own(held), parts);

@@ -59,7 +59,8 @@ impl Client {
         let rule = self.forcible(active, experiment_key)?;
         let variation = rule.variation_by_key(variation_key).ok_or_else(|| {
             let what = format!("experiment {:?} has no variation {}", rule.key, shown(variation_key));
-            self.log.write(LogLevel::Error, format_args!("{what}"));
+            let level = if variation_key.is_empty() { LogLevel::Debug } else { LogLevel::Error };
+            self.log.write(level, format_args!("{what}"));
             Error::new(Status::NotFound, what).at("variation_key")
         })?;
         self.forced.change(user_id, |forced| forced.set(user_id, &rule.id, &variation.id));

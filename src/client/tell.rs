@@ -48,7 +48,7 @@ impl Client {
     }
 
     pub(super) fn tell_decision(&self, user: &User, decision: &Decision, call: Call<'_>) {
-        if self.listeners.want(Topic::Decision) && is_told(decision) {
+        if self.listeners.want(Topic::Decision) && is_told(decision, call) {
             let notification = decision_made(user, decision, call);
             self.log.calling_out(|| self.listeners.tell(notification));
         }
@@ -71,9 +71,9 @@ impl Client {
     }
 }
 
-/// Error decisions are told to nobody. Rule: SPEC, section 4.9.
-pub(super) fn is_told(decision: &Decision) -> bool {
-    decision.status() == Status::Ok
+/// Error decisions are told to nobody, but that a flag is not on for want of a prediction. Rule: SPEC, section 4.9.
+pub(super) fn is_told(decision: &Decision, call: Call<'_>) -> bool {
+    decision.status() == Status::Ok || matches!(call, Call::Feature)
 }
 
 /// The notification of a decision.
@@ -140,7 +140,8 @@ fn flag_info(info: &mut Members<'_>, decision: &Decision) {
 fn feature_info(info: &mut Members<'_>, decision: &Decision) {
     info.text_or_null("featureKey", decision.flag_key());
     info.boolean("featureEnabled", decision.enabled());
-    info.text("source", decision.source().rule_type());
+    let source = if decision.status() == Status::Ok { decision.source().rule_type() } else { "" };
+    info.text("source", source);
     let is_told = matches!(decision.source(), Source::FeatureTest | Source::Holdout);
     json::object(info.name("sourceInfo"), |source| {
         if is_told {

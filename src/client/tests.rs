@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::decide_options as option;
 use super::{Client, ClientOptions, LogLevel, LogSink};
+use crate::error::Status;
 use crate::user::User;
 
 type Lines = Arc<Mutex<Vec<(LogLevel, String)>>>;
@@ -257,4 +258,17 @@ fn variations_are_forced_on_as_many_users_as_a_test_bed_has() {
         let forced = world.client.get_forced_variation("e", &user.to_string()).expect("forced");
         assert_eq!(forced.variation_key(), Some(variation(user)));
     }
+}
+
+#[test]
+fn forcing_no_variation_is_worth_a_word_to_developers_only() {
+    let world = World::new(r#""experiments":[{"id":"1","key":"e","variations":[]}]"#);
+    world.logged();
+    let forced =
+        |variation| world.client.set_forced_variation("e", "visitor", variation).map_err(|e| e.status());
+    assert_eq!(forced(""), Err(Status::NotFound));
+    assert_eq!(world.logged(), [], "the client logs from INFO on");
+    assert_eq!(forced("v"), Err(Status::NotFound));
+    let levels: Vec<LogLevel> = world.logged().into_iter().map(|(level, _)| level).collect();
+    assert_eq!(levels, [LogLevel::Error]);
 }

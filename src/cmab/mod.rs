@@ -203,7 +203,8 @@ impl Cmab {
         self.cache.find(user_id, question, self.clock.monotonic())
     }
 
-    /// Does all of the work: at once if the predictor agrees, on this thread and as many others as can be had.
+    /// Does all of the work: at once and on threads of its own if the predictor agrees, for asking a service takes more
+    /// stack than this thread may have. On this one if it does not, or where no thread can be had.
     fn for_each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
         let next = AtomicUsize::new(0);
         let work_along = || {
@@ -211,14 +212,12 @@ impl Cmab {
             let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < count);
             std::iter::from_fn(take).for_each(work);
         };
-        let threads = if self.predictor.is_concurrent() { count.min(AT_ONCE) } else { 1 };
+        let threads = if self.predictor.is_concurrent() { count.min(AT_ONCE) } else { 0 };
         thread::scope(|scope| {
-            for _ in 1..threads {
-                if platform::spawn_scoped(scope, THREAD_NAME, work_along).is_err() {
-                    break;
-                }
+            let spawn = |_| platform::spawn_scoped(scope, THREAD_NAME, work_along);
+            if (0..threads).map_while(|thread| spawn(thread).ok()).count() == 0 {
+                work_along();
             }
-            work_along();
         });
     }
 

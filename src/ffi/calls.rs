@@ -119,8 +119,8 @@ fn on_experiment(
 ///
 /// Ownership: the arguments are borrowed for the call; the caller frees `*out_decision` with opt_decision_free.
 /// Threads: any. Blocks: never, but where an experiment of the flag is a contextual bandit whose prediction is not in the
-/// cache: then for two attempts at most (opt_options_set_cmab_timeout_ms), unless OPT_DECIDE_NO_WAIT is given; and for
-/// as long as the host's own user profile service takes.
+/// cache: then for two attempts at most (opt_options_set_cmab_timeout_ms), made on a short-lived thread of the library's,
+/// unless OPT_DECIDE_NO_WAIT is given; and for as long as the host's own user profile service takes.
 /// Errors: UNKNOWN_FLAG, NOT_READY, PREDICTION_FAILED, INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]

@@ -16,7 +16,8 @@ use crate::error::{Error, Status};
 
 /// A decision was made, by any call that decides. Payload: `{"type", "userId", "attributes", "decisionInfo"}`, with the
 /// types and fields of the official SDKs ("flag", "ab-test", "feature-test", "feature", "feature-variable",
-/// "all-feature-variables"). Error decisions are not told.
+/// "all-feature-variables"). Error decisions are not told, but for opt_is_feature_enabled and opt_get_enabled_features whose
+/// prediction failed: `source` is "" there.
 pub const OPT_NOTIFICATION_DECISION: u32 = 1;
 /// A conversion was accepted. Payload: `{"eventKey", "userId", "attributes", "eventTags"}`.
 pub const OPT_NOTIFICATION_TRACK: u32 = 2;

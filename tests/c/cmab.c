@@ -114,6 +114,34 @@ static void test_callback(void) {
   opt_user_free(gold);
 }
 
+static void hear(const opt_notification *notification, void *user_data) {
+  opt_error *error = NULL;
+  opt_notification_view view;
+  char *payload = user_data;
+  must(opt_notification_read(notification, &view, sizeof view, &error), error);
+  keep(payload, 1024, view.payload);
+}
+
+// Whether a flag is on is told also where the prediction failed, as the official SDKs do; a decision is not.
+static void test_listener_of_failing_callback(void) {
+  char payload[1024] = "";
+  oracle failing = {.answer = "6006", .is_failing = true};
+  opt_user *user = user_named("visitor");
+  opt_client *client = client_asking(&failing);
+  opt_error *error = NULL;
+  uint64_t id;
+  bool is_enabled = true;
+  must(opt_client_add_listener(client, OPT_NOTIFICATION_DECISION, hear, payload, NULL, &id, &error), error);
+  check_failed(client, user);
+  CHECK_INT(payload[0], 0);
+  opt_status status = opt_is_feature_enabled(client, user, OPT_STR("bandit"), &is_enabled, NULL, &error);
+  CHECK_STATUS(status, OPT_STATUS_PREDICTION_FAILED, &error);
+  CHECK(!is_enabled);
+  CHECK(strstr(payload, "\"featureEnabled\":false,\"source\":\"\",\"sourceInfo\":{}"));
+  opt_client_free(client);
+  opt_user_free(user);
+}
+
 static void test_failing_callback(void) {
   // A variation that the rule lacks is no failure of the prediction: the rule is passed over.
   oracle failing = {.answer = "6006", .is_failing = true}, silent = {.answer = NULL}, odd = {.answer = "no such id"};
@@ -297,6 +325,7 @@ static void test_silent_endpoint(void) {
 int main(void) {
   test_callback();
   test_failing_callback();
+  test_listener_of_failing_callback();
   test_cache();
   test_cache_bounds();
   test_no_wait();

@@ -282,7 +282,7 @@ impl Work<'_> {
 
     fn notify(&self, head: &mut Head, decided: &[Decision]) {
         if self.request.has(NOTIFY) {
-            let told = decided.iter().filter(|decision| tell::is_told(decision));
+            let told = decided.iter().filter(|decision| tell::is_told(decision, self.told()));
             head.notifications =
                 told.map(|decision| tell::decision_made(&self.request.user, decision, self.told())).collect();
         }
