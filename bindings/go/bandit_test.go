@@ -120,9 +120,15 @@ func TestAPredictionThatCanNotBeHad(t *testing.T) {
 			!decisions[1].Enabled {
 			t.Errorf("%s, of several: got %+v, %v", name, decisions, err)
 		}
+		into, remove := listen(t, client, opttrack.NotifyDecision)
 		enabled, err := client.IsFeatureEnabled("greeting", gold)
 		if enabled || !errors.Is(err, opttrack.ErrPredictionFailed) {
 			t.Errorf("%s: got %v, %v", name, enabled, err)
+		}
+		remove()
+		told := into.take()
+		if len(told) != 1 || !strings.Contains(told[0].Payload, `"featureEnabled":false,"source":""`) {
+			t.Errorf("%s: told %+v", name, told)
 		}
 	}
 }

@@ -102,8 +102,8 @@ const _: () = {
 /// A list of decisions: u32 number, then each. A list of keys: u32 number, then each: text; u64 number of impressions
 /// that were refused. A variable: u32 its type, text the value as JSON.
 ///
-/// On UNKNOWN_FLAG, NOT_READY and PREDICTION_FAILED opt_decide has a body, the error decision; so has PARTIAL of
-/// opt_get_all_feature_variables. On NEEDS_PREDICTION nothing was recorded: get the predictions that the answer asks for
+/// On UNKNOWN_FLAG, NOT_READY and PREDICTION_FAILED opt_decide has a body, the error decision; so have PREDICTION_FAILED
+/// of opt_is_feature_enabled and PARTIAL of opt_get_all_feature_variables. On NEEDS_PREDICTION nothing was recorded: get the predictions that the answer asks for
 /// and call again with these and all that were given before. Their uuids are to be given back as they came.
 ///
 /// `*out_size` gets the size of the answer; 0 where there is none. If `capacity` is less, the call returns TOO_LARGE

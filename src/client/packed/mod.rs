@@ -312,7 +312,8 @@ impl Work<'_> {
         let status = result.as_ref().map_or_else(Error::status, |()| Status::Ok);
         matches!(
             (self.request.call, status),
-            (Call::Decide, Status::PredictionFailed) | (Call::GetAllFeatureVariables, Status::Partial)
+            (Call::Decide | Call::IsFeatureEnabled, Status::PredictionFailed)
+                | (Call::GetAllFeatureVariables, Status::Partial)
         )
     }
 
