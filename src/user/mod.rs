@@ -26,7 +26,8 @@ pub struct User {
     attributes: Vec<Attribute>,
     /// Places of the attributes by their keys; only where there are many. Visitors may have chosen the keys, so the
     /// hashes are keyed.
-    places: Option<HashMap<Box<str>, usize>>,
+    #[expect(clippy::box_collection, reason = "nearly no user has one, and every user has room for it")]
+    places: Option<Box<HashMap<Box<str>, usize>>>,
     /// Bytes of the texts that were not replaced.
     live: usize,
     /// Where the bucketing id stands among the attributes.
@@ -125,7 +126,7 @@ impl User {
                 places.insert(key.into(), place);
             } else if place == FEW {
                 let all = self.attributes().map(|(key, _)| key.into()).zip(0..);
-                self.places = Some(all.collect());
+                self.places = Some(Box::new(all.collect()));
             }
         }
     }
