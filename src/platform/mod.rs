@@ -2,6 +2,7 @@
 //! `ffi` the only place for `unsafe`. The simulator gives its own.
 
 mod clock;
+mod disk;
 mod log;
 mod random;
 mod segment;
@@ -9,6 +10,7 @@ mod signal;
 mod thread;
 
 pub use clock::{Clock, SystemClock};
+pub use disk::{Disk, DiskFile, DiskLock, Mapping, SystemDisk, write_all_at};
 pub use log::{Log, LogLevel, LogSink};
 pub use random::{Random, SystemRandom};
 pub use segment::{MemoryStorage, SegmentReader, SegmentWriter, Storage};
