@@ -132,6 +132,22 @@
 // Every step.
 #define OPT_LOG_DEBUG 4
 
+// Events are written to the journal by system calls, about 1 us each. The default.
+#define OPT_JOURNAL_WRITTEN 1
+
+// Events are written through memory that is shared with the file, a tenth of that. The host takes a risk: the kernel
+// raises SIGBUS in the thread that tracks if the disk can't give a page back, or if somebody cuts or locks the file.
+// On file systems that copy on write or reach over a network OPT_JOURNAL_WRITTEN is taken instead; opt_stats says
+// which.
+#define OPT_JOURNAL_MAPPED 2
+
+// What was accepted survives the process, however it ends. The default.
+#define OPT_DURABILITY_PROCESS 0
+
+// It survives a loss of power too, but for the last second, 64 KiB or 100 events, whichever is least: the delivery
+// thread asks the disk that often. opt_client_sync asks at once.
+#define OPT_DURABILITY_SYSTEM 1
+
 // Nothing waits, or what waits is sent as it comes.
 #define OPT_DELIVERY_OK 0
 
@@ -478,7 +494,7 @@ typedef struct {
   uint64_t accepted_impressions;
   // Of those, conversions.
   uint64_t accepted_conversions;
-  // Events adopted from earlier processes: 0 in this version, which keeps them in memory.
+  // Events adopted from earlier processes: 0 without a journal directory.
   uint64_t recovered;
   // Events that the server has taken (answered 2xx).
   uint64_t delivered;
@@ -486,7 +502,7 @@ typedef struct {
   uint64_t pending;
   // Events that the server refused one by one; each was logged with its uuid, key and the answer.
   uint64_t dead_lettered;
-  // Events dropped for another reason: 0 in this version, which drops none.
+  // Events dropped for another reason: the sum of the dropped_… below.
   uint64_t dropped;
   // Events refused because the queue was full; never accepted.
   uint64_t refused_queue_full;
@@ -506,7 +522,7 @@ typedef struct {
   uint32_t last_http_status;
   // One of OPT_DELIVERY_…: the worst over all endpoints.
   uint32_t delivery_state;
-  // Memory that waiting events take, in bytes.
+  // Bytes of the records that wait.
   uint64_t pending_bytes;
   // Time since the oldest waiting event was recorded, in milliseconds; 0 if none waits.
   uint64_t oldest_pending_ms;
@@ -514,6 +530,30 @@ typedef struct {
   uint32_t is_durable;
   // Threads that the library runs for this client: 0 or 1.
   uint32_t threads;
+  // Of the dropped: their records were damaged on the disk; the bytes were put aside.
+  uint64_t dropped_corrupt;
+  // Of the dropped: opt_client_discard.
+  uint64_t dropped_discarded;
+  // Of the dropped: opt_client_purge_visitor.
+  uint64_t dropped_purged;
+  // Of the dropped: older than opt_options_set_max_age_ms allows.
+  uint64_t dropped_expired;
+  // Of the dropped: refused by the server while the file of dead letters was full.
+  uint64_t dropped_dead_letter_limit;
+  // Events refused because the disk failed; never accepted.
+  uint64_t refused_disk;
+  // Events refused while tracking was off; never accepted.
+  uint64_t refused_tracking_off;
+  // Bytes that the journal takes: of the disk, or of memory.
+  uint64_t journal_bytes;
+  // Bytes of this client's dead letters on the disk.
+  uint64_t dead_letter_bytes;
+  // Directories of earlier clients that were left alone, for another endpoint or another version of the format.
+  uint64_t foreign_directories;
+  // How events are kept: 0 in memory, OPT_JOURNAL_WRITTEN or OPT_JOURNAL_MAPPED.
+  uint32_t journal_kind;
+  // The system's number of the disk's last error; 0 while the disk works.
+  uint32_t disk_errno;
 } opt_stats;
 
 // The member that `opt_value.type` names. Threads: a plain value. Since 0.1.
@@ -958,6 +998,51 @@ OPT_MUST_USE
 opt_status opt_options_set_cmab_cache(opt_options *options,
                                       uint32_t entries,
                                       uint32_t ttl_ms,
+                                      opt_error **error);
+
+// Keeps events on disk until they are delivered, in `directory`: a path, which need not be UTF-8. opt_client_new makes
+// the directory, for this user alone, and fails with DISK where it can't be used; a relative path is resolved then,
+// once. Any number of clients and processes may share a directory: each has one of its own inside it, locked, and what
+// a client that is no more has left is taken over by the next one whose events go to the same endpoint.
+//
+// Every event that was accepted is then delivered by this process or a later one, kept as a dead letter, or counted as
+// dropped: the process may be killed at any moment. `kind` is one of OPT_JOURNAL_…. Without a journal events wait in
+// memory.
+//
+// Ownership: the path is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT (an empty path, a `kind` that is none). Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_journal(opt_options *options,
+                                   opt_str directory,
+                                   uint32_t kind,
+                                   opt_error **error);
+
+// What a loss of power may take: one of OPT_DURABILITY_…. Nothing but a journal on disk survives one.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_durability(opt_options *options,
+                                      uint32_t durability,
+                                      opt_error **error);
+
+// Most bytes that this client's journal takes on the disk (64 KiB to 1 TiB, default 1 GiB) and that its dead letters
+// take (up to 1 TiB, default 64 MiB). At the first limit new events are refused with QUEUE_FULL; past the second an
+// event that the server refuses is dropped, counted and logged.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT (by opt_client_new). Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_journal_limits(opt_options *options,
+                                          uint64_t journal_bytes,
+                                          uint64_t dead_letter_bytes,
+                                          opt_error **error);
+
+// Gives events up that are older than this when their turn comes, in milliseconds: up to ten years; 0, the default:
+// never. Each is counted, logged and notified.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT (by opt_client_new). Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_max_age_ms(opt_options *options,
+                                      uint64_t max_age_ms,
                                       opt_error **error);
 
 // Makes a client from `options`.

@@ -126,6 +126,11 @@ impl Members<'_> {
         text_or_null(self.name(name), value);
     }
 
+    /// Writes a member that is a whole number.
+    pub fn integer(&mut self, name: &str, value: i64) {
+        integer(self.name(name), value);
+    }
+
     /// Writes a member that is true or false.
     pub fn boolean(&mut self, name: &str, value: bool) {
         boolean(self.name(name), value);

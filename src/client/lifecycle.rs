@@ -8,18 +8,19 @@ use once_cell::race::OnceBox;
 
 use super::decide_options::DecideOptions;
 use super::forced::Forced;
+use super::journal_options::JournalOptions;
 use super::options::ClientOptions;
 use super::stats::Tally;
 use crate::cmab::{Ask, CacheLimits, Cmab, Predictor};
 use crate::config::{self, Snapshot};
 use crate::datafile::Project;
-use crate::delivery::{Delivery, Limits, Parts, Witness};
+use crate::delivery::{DeadLetters, Delivery, Limits, Parts, Witness};
 use crate::error::{Error, Result, Status};
 use crate::event;
-use crate::journal::{Bounds, Identity, Journal, Seams};
+use crate::journal::{Bounds, Durability, Identity, Journal, Place, Seams};
 use crate::json;
 use crate::notification::{Listeners, Notification, Topic};
-use crate::platform::{Clock, Log, LogLevel, MemoryStorage, Random, SystemClock, SystemRandom};
+use crate::platform::{Clock, Log, LogLevel, Random, SystemClock, SystemDisk, SystemRandom};
 use crate::profile::{ProfileDirectory, ProfileService};
 use crate::report::OptimizelyConfig;
 use crate::transport::Transport;
@@ -109,16 +110,23 @@ impl Client {
         warn(&log, &warnings);
         log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
 
-        let storage = Box::new(MemoryStorage);
-        let seams = Seams { storage, random: Arc::clone(&random), clock: Arc::clone(&clock) };
-        let bounds = Bounds { bytes: options.queue_limit_bytes, events: options.queue_limit_events };
-        let (journal, reader) = Journal::new(seams, bounds);
+        let active = wire.activate(project);
+        let seams = Seams { random: Arc::clone(&random), clock: Arc::clone(&clock) };
+        let kept = &options.journal;
+        let place = kept.place(Arc::new(SystemDisk))?;
+        let bytes = if kept.directory.is_some() { kept.bytes } else { options.queue_limit_bytes };
+        let bounds = Bounds { bytes, events: options.queue_limit_events };
+        let (journal, reader) =
+            Journal::open(seams, &place, bounds, kept.sizes).map_err(|error| kept.failed(&error))?;
+        journal.set_endpoint(&active.identity.endpoint);
+        let dead_letters = dead_letters(&place, &journal, kept);
         let milliseconds = |ms: u32| Duration::from_millis(u64::from(ms));
         let limits = Limits {
             batch_size: u64::from(options.batch_size),
             flush_interval: milliseconds(options.flush_interval_ms),
             first_retry: milliseconds(options.first_retry_ms),
             longest_retry: milliseconds(options.longest_retry_ms),
+            max_age: kept.max_age(),
         };
         let listeners =
             Arc::new(Listeners::new(options.queued_topics, options.notification_capacity as usize));
@@ -148,9 +156,10 @@ impl Client {
             random,
             log: Arc::clone(&log),
             limits,
+            dead_letters,
         });
         Ok(Self {
-            active: Snapshot::new(wire.activate(project)),
+            active: Snapshot::new(active),
             forced: Forced::default(),
             journal,
             delivery,
@@ -180,7 +189,9 @@ impl Client {
         warn(&self.log, &warnings);
         self.log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
         let revision = project.revision.clone();
-        self.active.swap(self.wire.activate(project));
+        let active = self.wire.activate(project);
+        self.journal.set_endpoint(&active.identity.endpoint);
+        self.active.swap(active);
         self.tell_config_update(&revision);
         Ok(())
     }
@@ -245,6 +256,14 @@ impl Drop for Client {
             let _ = self.close(0);
         }
     }
+}
+
+/// Where refused events are kept; in memory they are logged alone.
+fn dead_letters(place: &Place, journal: &Journal, options: &JournalOptions) -> Option<DeadLetters> {
+    let Place::Directory(directory) = place else { return None };
+    let path = journal.dead_letter_path()?;
+    let is_synced = directory.durability == Durability::System;
+    Some(DeadLetters::new(Arc::clone(&directory.disk), path, options.dead_letter_bytes, is_synced))
 }
 
 fn warn(log: &Log, warnings: &[String]) {

@@ -6,6 +6,7 @@ pub mod decide_options;
 mod decision;
 mod explain;
 mod forced;
+mod journal_options;
 mod lifecycle;
 mod made;
 mod options;
@@ -25,6 +26,7 @@ pub use crate::cmab::{Ask, Predictor};
 pub use crate::datafile::{VariableKind, VariableValue};
 pub use crate::decision::Source;
 pub use crate::event::Tags;
+pub use crate::journal::{Durability, Kind as JournalKind};
 pub use crate::notification::{Listener, Notification, Topic};
 pub use crate::platform::{LogLevel, LogSink};
 pub use crate::profile::{LookupError, ProfileService};
@@ -32,6 +34,7 @@ pub use crate::report::{
     OptimizelyConfig, OptimizelyExperiment, OptimizelyFeature, OptimizelyVariable, OptimizelyVariation,
 };
 pub use decision::{Decision, Decisions, EventStatus, Keys};
+pub use journal_options::JournalOptions;
 pub use lifecycle::Client;
 pub use options::ClientOptions;
 pub use stats::{Refused, Stats};

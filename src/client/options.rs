@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::decide_options::DecideOptions;
+use super::journal_options::JournalOptions;
 use crate::cmab::{DEFAULT_ENDPOINT, PLACEHOLDER, Predictor};
 use crate::error::{Error, Result, Status};
 use crate::notification::Topic;
@@ -16,6 +17,9 @@ const TIMEOUT_MS: RangeInclusive<u64> = 1..=600_000;
 const RETRY_MS: RangeInclusive<u64> = 1..=3_600_000;
 const CACHE_ENTRIES: RangeInclusive<u64> = 1..=1_000_000;
 const CACHE_TTL_MS: RangeInclusive<u64> = 1..=86_400_000;
+const DEAD_LETTER_BYTES: RangeInclusive<u64> = 0..=1 << 40;
+/// Ten years.
+const MAX_AGE_MS: RangeInclusive<u64> = 0..=315_360_000_000;
 const QUEUE_BYTES: RangeInclusive<u64> = 64 * 1024..=1 << 40;
 
 /// What a client is made with.
@@ -40,6 +44,8 @@ pub struct ClientOptions {
     pub queue_limit_bytes: u64,
     /// Events that may wait; 0 for as many as the memory holds.
     pub queue_limit_events: u64,
+    /// Where events wait on the disk.
+    pub journal: JournalOptions,
     /// Decide options that every decision on a user context has.
     pub default_decide_options: u32,
     /// Keeps profiles; none for no sticky decisions.
@@ -83,6 +89,7 @@ impl Default for ClientOptions {
             longest_retry_ms: 60_000,
             queue_limit_bytes: 32 * 1024 * 1024,
             queue_limit_events: 0,
+            journal: JournalOptions::default(),
             default_decide_options: 0,
             profile_service: None,
             profile_directory: None,
@@ -113,6 +120,9 @@ impl ClientOptions {
             ("first_ms", u64::from(self.first_retry_ms), RETRY_MS),
             ("longest_ms", u64::from(self.longest_retry_ms), RETRY_MS),
             ("queue_limit_bytes", self.queue_limit_bytes, QUEUE_BYTES),
+            ("journal_bytes", self.journal.bytes, QUEUE_BYTES),
+            ("dead_letter_bytes", self.journal.dead_letter_bytes, DEAD_LETTER_BYTES),
+            ("max_age_ms", self.journal.max_age_ms, MAX_AGE_MS),
             ("cmab_timeout_ms", u64::from(self.cmab_timeout_ms), TIMEOUT_MS),
             ("cmab_cache_entries", u64::from(self.cmab_cache_entries), CACHE_ENTRIES),
             ("cmab_cache_ttl_ms", u64::from(self.cmab_cache_ttl_ms), CACHE_TTL_MS),

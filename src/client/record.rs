@@ -6,7 +6,7 @@ use super::lifecycle::{Active, Client};
 use super::trace::LogTrace;
 use crate::error::{Error, Result, Status, shown};
 use crate::event::{self, Asked, Body, MAX_EVENT_BYTES, Stamp, Tags};
-use crate::journal::{EventKind, Identity, Refusal};
+use crate::journal::{self, EventKind, Identity, Refusal};
 use crate::platform::LogLevel;
 use crate::user::User;
 use crate::{datafile, decision};
@@ -25,7 +25,7 @@ thread_local! {
 /// Lends a body in the thread's own buffer. A call from inside (a log callback that tracks) finds the buffer gone and
 /// makes its own, and so does a call while the thread ends.
 fn with_body<T>(write: impl FnOnce(&mut Body) -> T) -> T {
-    let mut body = Body::reusing(BUFFER.try_with(Cell::take).unwrap_or_default());
+    let mut body = Body::reusing(BUFFER.try_with(Cell::take).unwrap_or_default(), journal::ROOM);
     let result = write(&mut body);
     let buffer = body.into_buffer();
     if buffer.capacity() <= MAX_KEPT {
@@ -48,7 +48,7 @@ impl Client {
         with_body(|body| {
             let trace = &mut LogTrace(&self.log);
             let ignored = event::conversion(body, &active.project, event, user, tags, trace);
-            self.accept(active, EventKind::Conversion, &event.key, user, body.bytes(), ignored)
+            self.accept(active, EventKind::Conversion, &event.key, user, body, ignored)
         })
     }
 
@@ -63,7 +63,7 @@ impl Client {
             let trace = &mut LogTrace(&self.log);
             let ignored = event::impression(body, &active.project, decision, asked, user, trace);
             let key = decision.rule.map_or(asked.flag_key, |rule| &rule.key);
-            self.accept(active, EventKind::Impression, key, user, body.bytes(), ignored)
+            self.accept(active, EventKind::Impression, key, user, body, ignored)
         })
     }
 
@@ -73,19 +73,16 @@ impl Client {
         kind: EventKind,
         key: &str,
         user: &User,
-        body: &[u8],
+        body: &mut Body,
         ignored: u32,
     ) -> Result<()> {
         if user.id().is_empty() {
             let what = "has an empty user id; the Events API needs one";
             self.log.write(LogLevel::Warning, format_args!("an event for {} {what}", shown(key)));
         }
-        let appended = check_size(&active.identity, body).and_then(|()| {
-            self.journal.append(&active.identity, kind, body).map_err(|refusal| match refusal {
-                Refusal::Closed => Status::Closed,
-                Refusal::Full => Status::QueueFull,
-                Refusal::NoMemory | Refusal::NoRandomness => Status::OutOfMemory,
-            })
+        let appended = check_size(&active.identity, body.bytes()).map_err(Refused::Status).and_then(|()| {
+            let event = journal::Event::new(&active.identity, kind, None, body.buffer());
+            self.journal.append(event).map_err(Refused::from)
         });
         match appended {
             Ok(appended) => {
@@ -96,17 +93,24 @@ impl Client {
                 }
                 Ok(())
             }
-            Err(status) => Err(self.refuse(status, kind, key)),
+            Err(refused) => Err(self.refuse(refused, kind, key)),
         }
     }
 
     /// Counts, logs and words a refusal.
-    pub(super) fn refuse(&self, status: Status, kind: EventKind, key: &str) -> Error {
-        let what = match status {
-            Status::Closed => "the client is closed",
-            Status::QueueFull => "the queue is full",
-            Status::TooLarge => "it is larger than the 3.5 MB that the Events API takes",
-            Status::UnknownEvent => "the datafile has no such event",
+    pub(super) fn refuse(&self, refused: impl Into<Refused>, kind: EventKind, key: &str) -> Error {
+        let refused = refused.into();
+        let status = refused.status();
+        let disk;
+        let what = match (status, refused) {
+            (Status::Closed, _) => "the client is closed",
+            (Status::QueueFull, _) => "the queue is full",
+            (Status::TooLarge, _) => "it is larger than the 3.5 MB that the Events API takes",
+            (Status::UnknownEvent, _) => "the datafile has no such event",
+            (_, Refused::Disk(number)) => {
+                disk = self.disk_text(number);
+                &disk
+            }
             _ => "the system gives no memory or randomness",
         };
         self.tally.refuse(status);
@@ -118,6 +122,46 @@ impl Client {
         let error = if status == Status::UnknownEvent { error.at("event_key") } else { error };
         self.log.write(LogLevel::Error, format_args!("{error}"));
         error
+    }
+
+    fn disk_text(&self, number: i32) -> String {
+        let directory = self.journal.directory().unwrap_or(std::path::Path::new("")).display();
+        format!("the disk of {directory:?} fails: {}", std::io::Error::from_raw_os_error(number))
+    }
+}
+
+/// Why an event is refused.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Refused {
+    /// For what its status says.
+    Status(Status),
+    /// The disk fails, with that error of the system.
+    Disk(i32),
+}
+
+impl Refused {
+    fn status(self) -> Status {
+        match self {
+            Self::Status(status) => status,
+            Self::Disk(_) => Status::Disk,
+        }
+    }
+}
+
+impl From<Status> for Refused {
+    fn from(status: Status) -> Self {
+        Self::Status(status)
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Closed => Self::Status(Status::Closed),
+            Refusal::Full => Self::Status(Status::QueueFull),
+            Refusal::NoMemory | Refusal::NoRandomness => Self::Status(Status::OutOfMemory),
+            Refusal::Disk(number) => Self::Disk(number),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::lifecycle::Client;
 use crate::delivery::DeliveryStats;
 use crate::error::Status;
-use crate::journal::Books;
+use crate::journal::{Books, Kind as JournalKind};
 
 /// Everything a client counts.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +20,12 @@ pub struct Stats {
     pub delivery: DeliveryStats,
     /// Age of the oldest waiting event in milliseconds; 0 if none waits.
     pub oldest_pending_ms: u64,
-    /// Do waiting events survive the process?
-    pub is_durable: bool,
+    /// How waiting events are kept on the disk; none in memory.
+    pub journal_kind: Option<JournalKind>,
+    /// Bytes of the journal.
+    pub journal_bytes: u64,
+    /// The number of the system's last error; 0 while the disk works.
+    pub disk_error: i32,
     /// Threads of the client.
     pub threads: u32,
 }
@@ -37,6 +41,10 @@ pub struct Refused {
     pub unknown_event: u64,
     /// Closed, no memory, no randomness.
     pub other: u64,
+    /// The disk failed.
+    pub disk: u64,
+    /// Tracking was off.
+    pub tracking_off: u64,
 }
 
 /// What the calls themselves count. Refusals and odd values are rare, so shared counters do no harm.
@@ -46,6 +54,8 @@ pub(super) struct Tally {
     too_large: AtomicU64,
     unknown_event: AtomicU64,
     other: AtomicU64,
+    disk: AtomicU64,
+    pub(super) tracking_off: AtomicU64,
     ignored_values: AtomicU64,
 }
 
@@ -55,6 +65,7 @@ impl Tally {
             Status::QueueFull => &self.queue_full,
             Status::TooLarge => &self.too_large,
             Status::UnknownEvent => &self.unknown_event,
+            Status::Disk => &self.disk,
             _ => &self.other,
         };
         counter.fetch_add(1, Ordering::Relaxed);
@@ -81,11 +92,15 @@ impl Client {
                 too_large: read(&self.tally.too_large),
                 unknown_event: read(&self.tally.unknown_event),
                 other: read(&self.tally.other),
+                disk: read(&self.tally.disk),
+                tracking_off: read(&self.tally.tracking_off),
             },
             ignored_values: read(&self.tally.ignored_values),
             delivery,
             oldest_pending_ms: oldest_ms.map_or(0, age),
-            is_durable: false,
+            journal_kind: self.journal.kind(),
+            journal_bytes: self.journal.bytes(),
+            disk_error: self.journal.disk_error(),
             threads: self.delivery.threads(),
         }
     }

@@ -1,13 +1,28 @@
 //! A batch: spans of the journal that share an identity, cut at the limits of a post.
 
+use std::io;
 use std::sync::Arc;
 
 use super::engine::Limits;
 use crate::event::{self, Stamp};
-use crate::journal::{Identity, Reader, Record, Span};
+use crate::journal::{Identity, Reader, Record, Span, Taken};
 
 /// Bytes of a request past which no further event is added. An event larger than that goes alone.
 const MAX_BODY: usize = 1024 * 1024;
+
+/// What there was to send.
+pub(super) enum Cut {
+    /// Events; none if there was nothing, or only what is purged.
+    Batch(Batch),
+    /// One record whose checksum fits, and which is no event all the same.
+    NoEvent(Batch),
+    /// Events older than the host allows.
+    Expired(Batch),
+    /// Bytes that are no records any more.
+    Damage(Span),
+    /// The disk does not give them back now.
+    Failed(io::Error),
+}
 
 /// Events on their way together.
 #[derive(Clone, Debug)]
@@ -21,21 +36,31 @@ impl Batch {
         self.spans.iter().map(|span| span.count).sum()
     }
 
-    /// Takes as much as fits, writing the request at the same time. A record that can't be read comes alone, as an
-    /// error.
+    /// Takes as much as fits, writing the request at the same time.
     pub(super) fn take(
         reader: &mut Reader,
         identity: &Arc<Identity>,
         limits: Limits,
+        oldest_ms: Option<i64>,
         body: &mut Vec<u8>,
-    ) -> Result<Self, Self> {
+    ) -> Cut {
         let mut count = 0;
         let mut is_unreadable = false;
+        let mut is_expired = false;
         body.clear();
         body.extend_from_slice(&identity.opening);
-        let spans = reader.take(identity, |record| {
+        let taken = reader.take(identity, |record| {
             if count == limits.batch_size || is_unreadable {
                 return false;
+            }
+            let is_too_old = oldest_ms.is_some_and(|oldest_ms| record.time_ms < oldest_ms);
+            if count > 0 && is_too_old != is_expired {
+                return false;
+            }
+            is_expired = is_too_old;
+            if is_expired {
+                count += 1;
+                return true;
             }
             let before = body.len();
             let is_readable = append(body, count > 0, record);
@@ -48,43 +73,57 @@ impl Batch {
             true
         });
         body.extend_from_slice(event::CLOSING);
-        let batch = Self { identity: Arc::clone(identity), spans };
-        if is_unreadable { Err(batch) } else { Ok(batch) }
+        match taken {
+            Taken::Events(spans) => {
+                let batch = Self { identity: Arc::clone(identity), spans };
+                match (is_unreadable, is_expired) {
+                    (true, _) => Cut::NoEvent(batch),
+                    (false, true) => Cut::Expired(batch),
+                    (false, false) => Cut::Batch(batch),
+                }
+            }
+            Taken::Damage(span) => Cut::Damage(span),
+            Taken::Failed(error) => Cut::Failed(error),
+        }
     }
 
-    /// Writes the request anew, for another attempt or after a split.
-    pub(super) fn write(&self, reader: &Reader, body: &mut Vec<u8>) {
+    /// Writes the request anew, for another attempt or after a split. False if not every record of it is there any more.
+    pub(super) fn write(&self, reader: &mut Reader, body: &mut Vec<u8>) -> io::Result<bool> {
         body.clear();
         body.extend_from_slice(&self.identity.opening);
-        let mut is_first = true;
+        let (mut is_first, mut count) = (true, 0);
         for span in &self.spans {
-            reader.read(span, |record| {
+            count += reader.read(span, |record| {
                 append(body, !is_first, record);
                 is_first = false;
-            });
+            })?;
         }
         body.extend_from_slice(event::CLOSING);
+        Ok(count == self.count())
     }
 
     /// Two halves, the first no smaller than the second.
-    pub(super) fn halves(self, reader: &Reader) -> (Self, Self) {
+    pub(super) fn halves(self, reader: &mut Reader) -> Result<(Self, Self), (io::Error, Self)> {
         let mut left_count = self.count().div_ceil(2);
         let mut left = Self { identity: Arc::clone(&self.identity), spans: Vec::new() };
-        let mut right = Self { identity: self.identity, spans: Vec::new() };
-        for span in self.spans {
+        let mut right = left.clone();
+        for span in &self.spans {
             if left_count == 0 {
-                right.spans.push(span);
+                right.spans.push(span.clone());
             } else if span.count <= left_count {
                 left_count -= span.count;
-                left.spans.push(span);
+                left.spans.push(span.clone());
             } else {
-                let (first, rest) = reader.split(&span, left_count);
+                let (first, rest) = match reader.split(span, left_count) {
+                    Ok(parts) => parts,
+                    Err(error) => return Err((error, self)),
+                };
                 left_count = 0;
                 left.spans.push(first);
                 right.spans.push(rest);
             }
         }
-        (left, right)
+        Ok((left, right))
     }
 }
 

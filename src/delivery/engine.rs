@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
-use super::batch::Batch;
+use super::batch::{Batch, Cut};
+use super::burial::bury;
+use super::dead_letters::DeadLetters;
 use super::lane::{Lane, MAX_REJECTIONS};
 use super::report::{Report, describe};
 use super::verdict::{Verdict, verdict};
-use crate::journal::{Journal, Reader, Settlement};
+use crate::journal::{DropReason, Journal, Reader, Settlement};
 use crate::transport::Outcome;
 
 /// How the delivery goes about it.
@@ -21,6 +23,8 @@ pub struct Limits {
     pub first_retry: Duration,
     /// Longest delay between attempts.
     pub longest_retry: Duration,
+    /// Older events are given up; none are if this is none.
+    pub max_age: Option<Duration>,
 }
 
 /// How delivery goes; the numbers are those of the header.
@@ -46,6 +50,10 @@ pub struct DeliveryStats {
     pub last_http_status: u32,
     /// The worst over all endpoints.
     pub state: DeliveryState,
+    /// Bytes of dead letters.
+    pub dead_letter_bytes: u64,
+    /// Directories of others that were left alone.
+    pub foreign_directories: u64,
 }
 
 /// What to do now.
@@ -68,7 +76,8 @@ pub(super) struct Posting {
 pub(super) struct Engine {
     pub(super) reader: Reader,
     limits: Limits,
-    lanes: Vec<Lane>,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) dead_letters: Option<DeadLetters>,
     stats: DeliveryStats,
     /// Somebody waits for everything to be sent.
     pub(super) waiters: usize,
@@ -78,11 +87,12 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new(reader: Reader, limits: Limits) -> Self {
+    pub(super) fn new(reader: Reader, limits: Limits, dead_letters: Option<DeadLetters>) -> Self {
         Self {
             reader,
             limits,
             lanes: Vec::new(),
+            dead_letters,
             stats: DeliveryStats::default(),
             waiters: 0,
             body: Vec::new(),
@@ -92,7 +102,9 @@ impl Engine {
 
     pub(super) fn stats(&self) -> DeliveryStats {
         let state = self.lanes.iter().map(|lane| lane.state).max().unwrap_or_default();
-        DeliveryStats { state, ..self.stats }
+        let dead_letter_bytes = self.dead_letters.as_ref().map_or(0, DeadLetters::bytes);
+        let foreign_directories = self.reader.foreign();
+        DeliveryStats { state, dead_letter_bytes, foreign_directories, ..self.stats }
     }
 
     /// What there is to say since the last call.
@@ -107,13 +119,15 @@ impl Engine {
 
     /// What to do at `now`.
     pub(super) fn step(&mut self, journal: &Journal, now: Duration) -> Step {
+        let keep = self.reader.keep(now);
+        self.reports.extend(self.reader.take_notes().into_iter().map(Report::Journal));
         self.reader.collect();
         let due = self.due_at(journal);
         let is_due = due.is_some_and(|due| due <= now);
         if is_due {
             self.open_lanes();
         }
-        let mut wake = due.filter(|_| !is_due);
+        let mut wake = due.filter(|_| !is_due).into_iter().chain(keep).min();
         for index in 0..self.lanes.len() {
             let lane = &mut self.lanes[index];
             if lane.is_in_flight {
@@ -127,7 +141,7 @@ impl Engine {
                 wake = Some(wake.map_or(lane.ready_at(), |wake| wake.min(lane.ready_at())));
                 continue;
             }
-            match self.post(index) {
+            match self.post(index, journal, now) {
                 Some(posting) => return Step::Send(posting),
                 None => wake = Some(now),
             }
@@ -155,38 +169,88 @@ impl Engine {
         }
     }
 
-    fn post(&mut self, index: usize) -> Option<Posting> {
-        let Self { reader, lanes, limits, body, reports, .. } = self;
-        let lane = &mut lanes[index];
-        let mut body = std::mem::take(body);
-        let is_first = lane.queue.is_empty();
-        if let Some(batch) = lane.queue.front() {
-            batch.write(reader, &mut body);
-        } else {
-            let identity = reader.identities().find(|identity| identity.endpoint == lane.endpoint).cloned();
-            match Batch::take(reader, &identity?, *limits, &mut body) {
-                Ok(batch) if batch.count() > 0 => lane.queue.push_back(batch),
-                Ok(_) => return None,
-                Err(unreadable) => {
-                    settle(reader, &unreadable, Settlement::Dropped);
-                    reports.push(Report::Unreadable);
-                    return None;
-                }
-            }
+    /// The next request of a lane; none where what was to be sent turned out to be no event, or can't be read now.
+    fn post(&mut self, index: usize, journal: &Journal, now: Duration) -> Option<Posting> {
+        let is_first = self.lanes[index].queue.is_empty();
+        let is_ready = if is_first { self.cut(index, journal, now) } else { self.write_again(index, now) };
+        if !is_ready {
+            return None;
         }
+        let lane = &mut self.lanes[index];
         lane.is_in_flight = true;
         self.stats.posts += 1;
+        let body = std::mem::take(&mut self.body);
         Some(Posting { lane: index, is_first, endpoint: lane.endpoint.clone(), body })
     }
 
+    /// Takes a batch for a lane that has none, and writes its request.
+    fn cut(&mut self, index: usize, journal: &Journal, now: Duration) -> bool {
+        let Self { reader, lanes, limits, body, reports, dead_letters, .. } = self;
+        let lane = &mut lanes[index];
+        let identity = reader.identities().find(|identity| identity.endpoint == lane.endpoint).cloned();
+        let Some(identity) = identity else { return false };
+        let oldest_ms = limits.max_age.map(|age| journal.wall_ms() - age.as_millis() as i64);
+        match Batch::take(reader, &identity, *limits, oldest_ms, body) {
+            Cut::Batch(batch) if batch.count() > 0 => {
+                lane.queue.push_back(batch);
+                return true;
+            }
+            // What was purged is on no book.
+            Cut::Batch(batch) => settle(reader, &batch, Settlement::Delivered),
+            Cut::Expired(batch) => give_up(reader, &batch, DropReason::Expired, reports),
+            Cut::NoEvent(batch) => match bury(reader, &batch, None, journal, dead_letters, reports) {
+                Ok(settlement) => settle(reader, &batch, settlement),
+                Err(error) => {
+                    reader.put_back(&batch.spans);
+                    lane.wait_for_disk(now);
+                    reports.push(Report::Disk(error));
+                }
+            },
+            Cut::Damage(span) => reader.drop_damage(&span),
+            Cut::Failed(error) => {
+                lane.wait_for_disk(now);
+                reports.push(Report::Disk(error));
+            }
+        }
+        false
+    }
+
+    /// Writes the request of a lane's batch for another attempt.
+    fn write_again(&mut self, index: usize, now: Duration) -> bool {
+        let Self { reader, lanes, body, reports, .. } = self;
+        let lane = &mut lanes[index];
+        match lane.queue.front().map(|batch| batch.write(reader, body)) {
+            Some(Ok(true)) => true,
+            // Something was damaged meanwhile: the batches are taken anew, which finds out what.
+            Some(Ok(false)) | None => {
+                for batch in lane.queue.drain(..) {
+                    reader.put_back(&batch.spans);
+                }
+                false
+            }
+            Some(Err(error)) => {
+                lane.wait_for_disk(now);
+                reports.push(Report::Disk(error));
+                false
+            }
+        }
+    }
+
     /// Takes the outcome of a posting in. `random` is uniform over all u64.
-    pub(super) fn complete(&mut self, posting: Posting, outcome: &Outcome, now: Duration, random: u64) {
+    pub(super) fn complete(
+        &mut self,
+        journal: &Journal,
+        posting: Posting,
+        outcome: &Outcome,
+        now: Duration,
+        random: u64,
+    ) {
         self.body = posting.body;
         self.stats.last_http_status = match outcome {
             Outcome::Answered { status, .. } => u32::from(*status),
             Outcome::Failed(_) => 0,
         };
-        let Self { reader, lanes, stats, limits, reports, .. } = self;
+        let Self { reader, lanes, stats, limits, reports, dead_letters, .. } = self;
         let lane = &mut lanes[posting.lane];
         lane.is_in_flight = false;
         let before = lane.state;
@@ -207,11 +271,19 @@ impl Engine {
                 stats.retries += 1;
             }
             Verdict::Split if batch.count() > 1 => {
-                let (left, right) = batch.halves(reader);
                 lane.refused();
-                lane.queue.push_front(right);
-                lane.queue.push_front(left);
                 stats.retries += 1;
+                match batch.halves(reader) {
+                    Ok((left, right)) => {
+                        lane.queue.push_front(right);
+                        lane.queue.push_front(left);
+                    }
+                    Err((error, batch)) => {
+                        lane.queue.push_front(batch);
+                        lane.wait_for_disk(now);
+                        reports.push(Report::Disk(error));
+                    }
+                }
             }
             Verdict::Split if lane.rejections == MAX_REJECTIONS => {
                 lane.hold(now);
@@ -220,11 +292,17 @@ impl Engine {
             }
             Verdict::Split => {
                 lane.refused();
-                lane.rejections += 1;
-                for span in &batch.spans {
-                    reader.read(span, |record| reports.push(Report::dead_letter(record, outcome)));
+                match bury(reader, &batch, Some(outcome), journal, dead_letters, reports) {
+                    Ok(settlement) => {
+                        lane.rejections += 1;
+                        settle(reader, &batch, settlement);
+                    }
+                    Err(error) => {
+                        lane.queue.push_front(batch);
+                        lane.wait_for_disk(now);
+                        reports.push(Report::Disk(error));
+                    }
                 }
-                settle(reader, &batch, Settlement::DeadLettered);
             }
         }
         reports.extend(change_of_state(lane, before, outcome));
@@ -239,6 +317,15 @@ fn settle(reader: &mut Reader, batch: &Batch, settlement: Settlement) {
     for span in &batch.spans {
         reader.settle(span, settlement);
     }
+}
+
+/// Gives events up, and says which.
+fn give_up(reader: &mut Reader, batch: &Batch, reason: DropReason, reports: &mut Vec<Report>) {
+    for span in &batch.spans {
+        // What can't be read any more goes without a name.
+        let _ = reader.read(span, |record| reports.push(Report::dropped(record, reason)));
+    }
+    settle(reader, batch, Settlement::Dropped(reason));
 }
 
 /// One message for each change, not for each attempt.

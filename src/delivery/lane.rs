@@ -9,6 +9,9 @@ use super::engine::{DeliveryState, Limits};
 /// Time between attempts while only a person can mend what is wrong.
 const HOLD: Duration = Duration::from_secs(60);
 
+/// Time between attempts while the disk fails.
+const DISK: Duration = Duration::from_secs(1);
+
 /// Events refused one by one, with no success between, before a server counts as refusing everything.
 pub(super) const MAX_REJECTIONS: u32 = 20;
 
@@ -84,6 +87,12 @@ impl Lane {
         self.not_before = now + HOLD;
         self.is_server_time = false;
         self.state = DeliveryState::Held;
+    }
+
+    /// The disk does not give or take what it should; the server has no part in that.
+    pub(super) fn wait_for_disk(&mut self, now: Duration) {
+        self.not_before = now + DISK;
+        self.is_server_time = false;
     }
 
     /// Somebody waits for this lane: tries at once, unless the server named the time.

@@ -2,12 +2,15 @@
 //! never waits; the worker waits and never decides.
 
 mod batch;
+mod burial;
+mod dead_letters;
 mod engine;
 mod lane;
 mod report;
 mod verdict;
 mod worker;
 
+pub use dead_letters::DeadLetters;
 pub use engine::{DeliveryStats, Limits};
 pub use worker::{Delivery, Parts, Witness};
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
+use super::dead_letters::DeadLetters;
 use super::engine::{DeliveryStats, Engine, Limits, Step};
 use super::report::{Report, describe};
 use crate::journal::{Appended, Journal, Reader};
@@ -43,6 +44,8 @@ pub struct Parts {
     pub log: Arc<Log>,
     /// How to go about it.
     pub limits: Limits,
+    /// Where refused events are kept.
+    pub dead_letters: Option<DeadLetters>,
 }
 
 /// The delivery of one client.
@@ -71,6 +74,7 @@ impl Delivery {
     /// A delivery without a thread yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let has_orphans = parts.reader.has_orphans();
         let shared = Shared {
             witness: parts.witness,
             journal: parts.journal,
@@ -79,13 +83,17 @@ impl Delivery {
             random: parts.random,
             log: parts.log,
             batch_size: parts.limits.batch_size,
-            engine: Mutex::new(Engine::new(parts.reader, parts.limits)),
+            engine: Mutex::new(Engine::new(parts.reader, parts.limits, parts.dead_letters)),
             progress: Condvar::new(),
             signal: Signal::default(),
             is_stopping: AtomicBool::new(false),
             threads: AtomicU32::new(0),
         };
-        Self { shared: Arc::new(shared), worker: OnceCell::new() }
+        let delivery = Self { shared: Arc::new(shared), worker: OnceCell::new() };
+        if has_orphans {
+            delivery.start();
+        }
+        delivery
     }
 
     /// To be called after each append: starts the worker, and wakes it if it sleeps and has a reason to wake.
@@ -93,7 +101,7 @@ impl Delivery {
         if self.worker.get().is_none() {
             self.start();
         }
-        let is_reason = appended.is_first || appended.waiting == self.shared.batch_size;
+        let is_reason = appended.is_first || appended.must_sync || appended.waiting == self.shared.batch_size;
         if is_reason && self.shared.signal.is_asleep() {
             self.shared.signal.raise();
         }
@@ -121,8 +129,7 @@ impl Delivery {
         let deadline = shared.clock.monotonic() + timeout;
         let marks = shared.journal.marks();
         let mut engine = shared.engine();
-        engine.reader.collect();
-        let mut left = engine.reader.left_before(&marks);
+        let mut left = shared.journal.left_before(&marks);
         if left == 0 {
             return 0;
         }
@@ -135,7 +142,7 @@ impl Delivery {
                 break;
             };
             engine = shared.progress.wait_timeout(engine, rest).unwrap_or_else(PoisonError::into_inner).0;
-            left = engine.reader.left_before(&marks);
+            left = shared.journal.left_before(&marks);
         }
         engine.waiters -= 1;
         left
@@ -151,18 +158,19 @@ impl Delivery {
         while self.threads() > 0 {
             let Some(rest) = deadline.checked_sub(shared.clock.monotonic()).filter(|rest| !rest.is_zero())
             else {
+                shared.journal.abandon();
                 return;
             };
             engine = shared.progress.wait_timeout(engine, rest).unwrap_or_else(PoisonError::into_inner).0;
         }
+        shared.journal.release();
     }
 
     /// Counters, and when the oldest waiting event was recorded.
     #[must_use]
     pub fn stats(&self) -> (DeliveryStats, Option<i64>) {
-        let mut engine = self.shared.engine();
-        engine.reader.collect();
-        (engine.stats(), engine.reader.oldest_ms())
+        let engine = self.shared.engine();
+        (engine.stats(), self.shared.journal.oldest_ms())
     }
 
     /// Threads that run: 0 or 1.
@@ -190,6 +198,7 @@ impl Shared {
             }
         }
         let engine = self.engine();
+        self.journal.release();
         self.threads.store(0, Ordering::Release);
         self.progress.notify_all();
         drop(engine);
@@ -225,7 +234,7 @@ impl Shared {
                     if self.random.fill(&mut random) { u64::from_le_bytes(random) } else { u64::MAX };
                 let reports = {
                     let mut engine = self.engine();
-                    engine.complete(posting, &outcome, self.clock.monotonic(), random);
+                    engine.complete(&self.journal, posting, &outcome, self.clock.monotonic(), random);
                     engine.take_reports()
                 };
                 self.progress.notify_all();

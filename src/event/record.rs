@@ -33,14 +33,17 @@ pub struct Stamp {
 #[derive(Default)]
 pub struct Body {
     bytes: Vec<u8>,
+    /// Bytes in front that are not the body's.
+    room: usize,
 }
 
 impl Body {
-    /// An empty body in a buffer used before.
+    /// An empty body in a buffer used before, behind so many bytes that are left free for who stores it.
     #[must_use]
-    pub fn reusing(mut buffer: Vec<u8>) -> Self {
+    pub fn reusing(mut buffer: Vec<u8>, room: usize) -> Self {
         buffer.clear();
-        Self { bytes: buffer }
+        buffer.resize(room, 0);
+        Self { bytes: buffer, room }
     }
 
     /// Gives the buffer back.
@@ -52,7 +55,12 @@ impl Body {
     /// The bytes written so far.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[self.room..]
+    }
+
+    /// The buffer with the room in front.
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
     }
 
     #[inline]

@@ -29,6 +29,8 @@ pub mod options;
 
 pub mod services;
 
+pub mod journal;
+
 pub mod client;
 
 pub mod stats;

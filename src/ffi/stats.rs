@@ -28,7 +28,7 @@ pub struct opt_stats {
     pub accepted_impressions: u64,
     /// Of those, conversions.
     pub accepted_conversions: u64,
-    /// Events adopted from earlier processes: 0 in this version, which keeps them in memory.
+    /// Events adopted from earlier processes: 0 without a journal directory.
     pub recovered: u64,
     /// Events that the server has taken (answered 2xx).
     pub delivered: u64,
@@ -36,7 +36,7 @@ pub struct opt_stats {
     pub pending: u64,
     /// Events that the server refused one by one; each was logged with its uuid, key and the answer.
     pub dead_lettered: u64,
-    /// Events dropped for another reason: 0 in this version, which drops none.
+    /// Events dropped for another reason: the sum of the dropped_… below.
     pub dropped: u64,
     /// Events refused because the queue was full; never accepted.
     pub refused_queue_full: u64,
@@ -56,7 +56,7 @@ pub struct opt_stats {
     pub last_http_status: u32,
     /// One of OPT_DELIVERY_…: the worst over all endpoints.
     pub delivery_state: u32,
-    /// Memory that waiting events take, in bytes.
+    /// Bytes of the records that wait.
     pub pending_bytes: u64,
     /// Time since the oldest waiting event was recorded, in milliseconds; 0 if none waits.
     pub oldest_pending_ms: u64,
@@ -64,6 +64,30 @@ pub struct opt_stats {
     pub is_durable: u32,
     /// Threads that the library runs for this client: 0 or 1.
     pub threads: u32,
+    /// Of the dropped: their records were damaged on the disk; the bytes were put aside.
+    pub dropped_corrupt: u64,
+    /// Of the dropped: opt_client_discard.
+    pub dropped_discarded: u64,
+    /// Of the dropped: opt_client_purge_visitor.
+    pub dropped_purged: u64,
+    /// Of the dropped: older than opt_options_set_max_age_ms allows.
+    pub dropped_expired: u64,
+    /// Of the dropped: refused by the server while the file of dead letters was full.
+    pub dropped_dead_letter_limit: u64,
+    /// Events refused because the disk failed; never accepted.
+    pub refused_disk: u64,
+    /// Events refused while tracking was off; never accepted.
+    pub refused_tracking_off: u64,
+    /// Bytes that the journal takes: of the disk, or of memory.
+    pub journal_bytes: u64,
+    /// Bytes of this client's dead letters on the disk.
+    pub dead_letter_bytes: u64,
+    /// Directories of earlier clients that were left alone, for another endpoint or another version of the format.
+    pub foreign_directories: u64,
+    /// How events are kept: 0 in memory, OPT_JOURNAL_WRITTEN or OPT_JOURNAL_MAPPED.
+    pub journal_kind: u32,
+    /// The system's number of the disk's last error; 0 while the disk works.
+    pub disk_errno: u32,
 }
 
 impl From<Stats> for opt_stats {
@@ -76,7 +100,7 @@ impl From<Stats> for opt_stats {
             delivered: stats.books.delivered,
             pending: stats.books.pending,
             dead_lettered: stats.books.dead_lettered,
-            dropped: stats.books.dropped,
+            dropped: stats.books.dropped.total(),
             refused_queue_full: stats.refused.queue_full,
             refused_too_large: stats.refused.too_large,
             refused_unknown_event: stats.refused.unknown_event,
@@ -88,8 +112,20 @@ impl From<Stats> for opt_stats {
             delivery_state: stats.delivery.state as u32,
             pending_bytes: stats.books.pending_bytes,
             oldest_pending_ms: stats.oldest_pending_ms,
-            is_durable: u32::from(stats.is_durable),
+            is_durable: u32::from(stats.journal_kind.is_some()),
             threads: stats.threads,
+            dropped_corrupt: stats.books.dropped.corrupt,
+            dropped_discarded: stats.books.dropped.discarded,
+            dropped_purged: stats.books.dropped.purged,
+            dropped_expired: stats.books.dropped.expired,
+            dropped_dead_letter_limit: stats.books.dropped.dead_letter_limit,
+            refused_disk: stats.refused.disk,
+            refused_tracking_off: stats.refused.tracking_off,
+            journal_bytes: stats.journal_bytes,
+            dead_letter_bytes: stats.delivery.dead_letter_bytes,
+            foreign_directories: stats.delivery.foreign_directories,
+            journal_kind: stats.journal_kind.map_or(0, |kind| kind as u32),
+            disk_errno: stats.disk_error.unsigned_abs(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Header section: text.
 
 use std::ffi::c_char;
+use std::path::PathBuf;
 
 use crate::error::{Error, Result, Status};
 
@@ -50,6 +51,36 @@ impl opt_str {
             Error::new(Status::InvalidUtf8, message).at(name)
         })
     }
+}
+
+impl opt_str {
+    /// The path that the bytes are; it need not be UTF-8 where the system does not say so.
+    ///
+    /// # Safety
+    /// As `to_str`.
+    pub(super) unsafe fn to_path(self, name: &'static str) -> Result<PathBuf> {
+        // SAFETY: passed on from our own caller.
+        let bytes = unsafe { bytes(self.data.cast(), self.len, name) }?;
+        match bytes {
+            [] => Err(Error::argument(name, "is empty")),
+            bytes if bytes.contains(&0) => Err(Error::argument(name, "has a NUL byte, which no path has")),
+            bytes => path(bytes, name),
+        }
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems refuse what is not UTF-8")]
+fn path(bytes: &[u8], _name: &'static str) -> Result<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+
+    Ok(std::ffi::OsStr::from_bytes(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn path(bytes: &[u8], name: &'static str) -> Result<PathBuf> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Error::argument(name, "is not UTF-8"))?;
+    Ok(text.into())
 }
 
 /// The bytes at a pointer with a length; a length of zero ignores the pointer, as C and Go need it.

@@ -12,7 +12,7 @@ pub struct Books {
     pub impressions: u64,
     /// Accepted conversions.
     pub conversions: u64,
-    /// Adopted from earlier processes; a memory journal has none.
+    /// Adopted from earlier processes; in memory there are none.
     pub recovered: u64,
     /// Taken by the server.
     pub delivered: u64,
@@ -22,8 +22,67 @@ pub struct Books {
     pub pending_bytes: u64,
     /// Refused by the server one by one.
     pub dead_lettered: u64,
-    /// Given up for another reason.
-    pub dropped: u64,
+    /// Given up for other reasons.
+    pub dropped: Dropped,
+}
+
+/// Events that were given up, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Their records were damaged on the disk.
+    pub corrupt: u64,
+    /// The host discarded what waited.
+    pub discarded: u64,
+    /// The host purged the visitor.
+    pub purged: u64,
+    /// They were older than the host allows.
+    pub expired: u64,
+    /// The server refuses them, and the file of dead letters is full.
+    pub dead_letter_limit: u64,
+}
+
+impl Dropped {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.corrupt + self.discarded + self.purged + self.expired + self.dead_letter_limit
+    }
+
+    fn plus(&self, other: &Self) -> Self {
+        Self {
+            corrupt: self.corrupt + other.corrupt,
+            discarded: self.discarded + other.discarded,
+            purged: self.purged + other.purged,
+            expired: self.expired + other.expired,
+            dead_letter_limit: self.dead_letter_limit + other.dead_letter_limit,
+        }
+    }
+
+    fn add(&mut self, reason: DropReason, count: u64) {
+        let counter = match reason {
+            DropReason::Corrupt => &mut self.corrupt,
+            DropReason::Discarded => &mut self.discarded,
+            DropReason::Purged => &mut self.purged,
+            DropReason::Expired => &mut self.expired,
+            DropReason::DeadLetterLimit => &mut self.dead_letter_limit,
+        };
+        *counter += count;
+    }
+}
+
+/// Why an event was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DropReason {
+    /// Its record was damaged on the disk.
+    Corrupt,
+    /// The host discarded what waited.
+    Discarded,
+    /// The host purged the visitor.
+    Purged,
+    /// It was older than the host allows.
+    Expired,
+    /// The server refuses it, and the file of dead letters is full.
+    DeadLetterLimit,
 }
 
 /// How events leave the journal.
@@ -33,8 +92,8 @@ pub enum Settlement {
     Delivered,
     /// The server refuses them.
     DeadLettered,
-    /// The record can't be read.
-    Dropped,
+    /// They are given up.
+    Dropped(DropReason),
 }
 
 impl Books {
@@ -55,11 +114,11 @@ impl Books {
 
     pub(super) fn settle(&mut self, settlement: Settlement, count: u64, bytes: usize) {
         self.pending -= count;
-        self.pending_bytes -= bytes as u64;
+        self.pending_bytes = self.pending_bytes.saturating_sub(bytes as u64);
         match settlement {
             Settlement::Delivered => self.delivered += count,
             Settlement::DeadLettered => self.dead_lettered += count,
-            Settlement::Dropped => self.dropped += count,
+            Settlement::Dropped(reason) => self.dropped.add(reason, count),
         }
     }
 }
@@ -74,7 +133,7 @@ impl Sum for Books {
             pending: sum.pending + one.pending,
             pending_bytes: sum.pending_bytes + one.pending_bytes,
             dead_lettered: sum.dead_lettered + one.dead_lettered,
-            dropped: sum.dropped + one.dropped,
+            dropped: sum.dropped.plus(&one.dropped),
         })
     }
 }

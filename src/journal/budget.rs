@@ -23,15 +23,27 @@ impl Budget {
         Self { bounds, bytes: AtomicU64::new(0), events: AtomicU64::new(0) }
     }
 
+    /// Takes room for a segment of the first size that fits; if it must be, of the first, whatever the bound says.
+    pub(super) fn take_segment_of(&self, sizes: [usize; 3], is_forced: bool) -> Option<usize> {
+        let taken = sizes.into_iter().find(|size| self.take_segment(*size));
+        taken.or_else(|| {
+            is_forced.then(|| self.bytes.fetch_add(sizes[0] as u64, Ordering::Relaxed)).map(|_| sizes[0])
+        })
+    }
+
     /// Takes room for a segment.
     pub(super) fn take_segment(&self, size: usize) -> bool {
         take(&self.bytes, size as u64, self.bounds.bytes)
     }
 
-    /// Takes room whatever the bound says.
-    pub(super) fn force_segment(&self, size: usize) -> bool {
+    /// Counts what is there already, whatever the bound says.
+    pub(super) fn add_segment(&self, size: usize) {
         self.bytes.fetch_add(size as u64, Ordering::Relaxed);
-        true
+    }
+
+    /// Bytes taken.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
     }
 
     pub(super) fn give_segment(&self, size: usize) {

@@ -1,26 +1,40 @@
 //! The journal: where accepted events wait. Appending is the moment of acceptance; settling ends an event's life here.
 //! One writer half shared by all threads, one reader half for the delivery.
 
+mod adoption;
 mod books;
 mod budget;
+mod directory;
+mod format;
+mod home;
+mod keep;
+mod ledger;
 mod reader;
 mod record;
+mod segment;
 mod shard;
 mod uuid;
 
-use std::sync::Arc;
+use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::platform::{Clock, Random, Storage};
+use crate::platform::{Clock, Random};
 
-pub use books::{Books, Settlement};
+pub use books::{Books, DropReason, Settlement};
 pub use budget::Bounds;
-pub use reader::{Reader, Span};
-pub use record::Record;
+pub use directory::{Directory, Durability, Kind, Place};
+pub use reader::{Reader, Span, Taken};
+pub use record::{ROOM, Record};
 
 use budget::Budget;
-use shard::Shard;
+use home::Home;
+use shard::{Appender, Shard};
+
+/// The folder of dead letters in the directory that the host gives.
+pub const DEAD_LETTERS: &str = "dead-letters";
 
 /// Most shards, however many cores there are.
 const MAX_SHARDS: usize = 8;
@@ -45,6 +59,41 @@ pub enum Refusal {
     NoMemory,
     /// The system gives no randomness for the uuid.
     NoRandomness,
+    /// The disk fails, with that error of the system.
+    Disk(i32),
+}
+
+/// What a journal has to say, to be said by who listens to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Events of a client that is no more were taken over.
+    Adopted {
+        /// How many.
+        events: u64,
+    },
+    /// A directory was left alone.
+    Foreign {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: &'static str,
+    },
+    /// A segment whose beginning can't be read was put aside.
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Events were lost to damage on the disk.
+    Damaged {
+        /// About how many.
+        events: u64,
+    },
+    /// The directory was gone, or the disk forgot what it was given; what waits was written anew.
+    Moved,
+    /// The disk fails, with that error of the system.
+    Failing(i32),
+    /// The disk works again.
+    Working,
 }
 
 /// What sort of event a record holds; the books count them apart.
@@ -56,6 +105,33 @@ pub enum EventKind {
     Conversion,
 }
 
+/// An event that asks to be accepted.
+pub struct Event<'e> {
+    /// Where it goes.
+    pub identity: &'e Arc<Identity>,
+    /// How it is counted.
+    pub kind: EventKind,
+    /// The caller's own uuid and time in milliseconds since 1970; none: they are made.
+    pub stamp: Option<([u8; 16], i64)>,
+    /// The body, behind `ROOM` bytes that are the journal's.
+    pub record: &'e mut Vec<u8>,
+    size: usize,
+}
+
+impl<'e> Event<'e> {
+    /// An event of a body that stands behind `ROOM` free bytes.
+    #[must_use]
+    pub fn new(
+        identity: &'e Arc<Identity>,
+        kind: EventKind,
+        stamp: Option<([u8; 16], i64)>,
+        record: &'e mut Vec<u8>,
+    ) -> Self {
+        let size = record.len();
+        Self { identity, kind, stamp, record, size }
+    }
+}
+
 /// What an append means for the worker.
 #[derive(Clone, Copy, Debug)]
 pub struct Appended {
@@ -63,16 +139,31 @@ pub struct Appended {
     pub is_first: bool,
     /// Events in this shard that no batch has taken.
     pub waiting: u64,
+    /// The worker has to look when the disk is to be asked to keep what it has.
+    pub must_sync: bool,
 }
 
 /// What the parts of the machine are that a journal needs.
 pub struct Seams {
-    /// Where segments come from.
-    pub storage: Box<dyn Storage>,
     /// Where uuids come from.
     pub random: Arc<dyn Random>,
     /// When events are recorded.
     pub clock: Arc<dyn Clock>,
+}
+
+/// How large segments are.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// The first one's; a client that sends little stays small.
+    pub small: usize,
+    /// What they grow to while events pile up.
+    pub large: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { small: 64 * 1024, large: 1024 * 1024 }
+    }
 }
 
 /// Of `Journal::appender`: no thread has appended yet, and more than one has.
@@ -87,44 +178,80 @@ thread_local! {
 /// The writer half: shards that many threads append to.
 pub struct Journal {
     shards: Box<[Shard]>,
+    /// The ledger of what was adopted; nobody appends there.
+    adopted: Shard,
     /// The one thread that has appended so far, by its number; or nobody, or several.
     appender: AtomicUsize,
     budget: Budget,
     seams: Seams,
+    sizes: Sizes,
+    durability: Durability,
+    /// None in memory.
+    home: Option<Home>,
+    /// Where the events go that are adopted from others; to no other endpoint than one's own.
+    endpoint: Mutex<Box<str>>,
 }
 
 impl Journal {
-    /// An empty journal with its one reader.
-    #[must_use]
-    pub fn new(seams: Seams, bounds: Bounds) -> (Arc<Self>, Reader) {
+    /// An empty journal with its one reader. Errors come from the directory only.
+    pub fn open(
+        seams: Seams,
+        place: &Place,
+        bounds: Bounds,
+        sizes: Sizes,
+    ) -> io::Result<(Arc<Self>, Reader)> {
+        let (home, durability) = match place {
+            Place::Memory => (None, Durability::Process),
+            Place::Directory(directory) => {
+                (Some(Home::open(directory, &*seams.random)?), directory.durability)
+            }
+        };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shards = (0..cores.min(MAX_SHARDS)).map(|_| Shard::default()).collect();
-        let journal =
-            Arc::new(Self { shards, appender: AtomicUsize::new(NOBODY), budget: Budget::new(bounds), seams });
+        let appender = AtomicUsize::new(NOBODY);
+        let budget = Budget::new(bounds);
+        let adopted = Shard::default();
+        let journal = Arc::new(Self {
+            shards,
+            adopted,
+            appender,
+            budget,
+            seams,
+            sizes,
+            durability,
+            home,
+            endpoint: Mutex::default(),
+        });
         let reader = Reader::new(Arc::clone(&journal));
-        (journal, reader)
+        Ok((journal, reader))
     }
 
-    /// Accepts an event: stamps it, and copies it in. Order is kept within a shard; a thread that finds one taken uses
-    /// the next, unless it is the only one that appends: its order is kept whole.
-    pub fn append(
-        &self,
-        identity: &Arc<Identity>,
-        kind: EventKind,
-        body: &[u8],
-    ) -> Result<Appended, Refusal> {
+    /// Accepts an event: stamps it, and writes it. Order is kept within a shard; a thread that finds one taken uses the
+    /// next, unless it is the only one that appends: its order is kept whole.
+    pub fn append(&self, mut event: Event<'_>) -> Result<Appended, Refusal> {
         let now_ns = self.seams.clock.wall_ns();
-        let free = if self.is_only_appender() { None } else { self.shards.iter().find_map(Shard::try_lock) };
-        let mut shard = free.unwrap_or_else(|| self.shards[0].lock());
-        let first = shard.append(self, identity, kind, now_ns, body);
-        drop(shard);
+        let (shard, mut appender) = self.free_shard();
+        let first = shard.append(&mut appender, self, &mut event, now_ns);
+        drop(appender);
         if first.map(drop) != Err(Refusal::Full) {
             return first;
         }
         // The bound is on all shards together: one may have room in its segment where another can't begin one.
         let mut elsewhere =
-            self.shards.iter().map(|shard| shard.lock().append(self, identity, kind, now_ns, body));
+            self.shards.iter().map(|shard| shard.append(&mut shard.appender(), self, &mut event, now_ns));
         elsewhere.find(|result| result.map(drop) != Err(Refusal::Full)).unwrap_or(first)
+    }
+
+    /// A shard with its appender's lock.
+    fn free_shard(&self) -> (&Shard, MutexGuard<'_, Appender>) {
+        if !self.is_only_appender() {
+            for shard in &self.shards {
+                if let Some(appender) = shard.try_appender() {
+                    return (shard, appender);
+                }
+            }
+        }
+        (&self.shards[0], self.shards[0].appender())
     }
 
     /// Is this the only thread that has ever appended? Then only the worker holds a shard now and then, for a moment.
@@ -144,23 +271,39 @@ impl Journal {
         }
     }
 
-    /// Refuses every event from now on; when it returns, none is on its way in.
+    /// Refuses every event from now on. When it returns none is on its way into memory; one that the disk is writing is
+    /// refused, or safe there.
     pub fn close(&self) {
         for shard in &self.shards {
-            shard.lock().close();
+            shard.ledger().is_closed = true;
+            if self.home.is_none() {
+                drop(shard.appender());
+            }
         }
     }
 
     /// The sum of all shards' books; it balances at every instant, for each shard's does.
     #[must_use]
     pub fn books(&self) -> Books {
-        self.shards.iter().map(|shard| shard.lock().books()).sum()
+        self.all().map(|shard| shard.ledger().books).sum()
     }
 
-    /// How many events each shard has ever accepted: the mark that a flush waits for.
+    /// How many events each shard has ever taken on: the mark that a flush waits for.
     #[must_use]
     pub fn marks(&self) -> Box<[u64]> {
-        self.shards.iter().map(|shard| shard.lock().books().accepted()).collect()
+        self.all().map(|shard| shard.ledger().arrived()).collect()
+    }
+
+    /// How many of the events taken on before the marks are not settled.
+    #[must_use]
+    pub fn left_before(&self, marks: &[u64]) -> u64 {
+        self.all().zip(marks).map(|(shard, mark)| shard.ledger().left_before(*mark)).sum()
+    }
+
+    /// When the oldest event that is not settled was recorded, in milliseconds since 1970.
+    #[must_use]
+    pub fn oldest_ms(&self) -> Option<i64> {
+        self.all().filter_map(|shard| shard.ledger().oldest_ms()).min()
     }
 
     /// Events accepted so far, read without a lock, for the worker's last look before it sleeps.
@@ -174,14 +317,92 @@ impl Journal {
     pub fn waiting(&self) -> (u64, Option<Duration>) {
         let mut total = 0;
         let mut oldest: Option<Duration> = None;
-        for shard in &self.shards {
-            let (count, since) = shard.lock().waiting();
-            if count > 0 {
-                total += count;
-                oldest = Some(oldest.map_or(since, |oldest| oldest.min(since)));
+        for shard in self.all() {
+            let ledger = shard.ledger();
+            if ledger.waiting > 0 {
+                total += ledger.waiting;
+                oldest = Some(oldest.map_or(ledger.waiting_since, |oldest| oldest.min(ledger.waiting_since)));
             }
         }
         (total, oldest)
+    }
+
+    /// Bytes of segments, those in reserve included.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.budget.bytes()
+    }
+
+    /// What survives the process: how segments are written, none in memory.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        self.home.as_ref().map(|home| home.kind)
+    }
+
+    /// The number of the system's last error; 0 while the disk works.
+    #[must_use]
+    pub fn disk_error(&self) -> i32 {
+        self.home.as_ref().map_or(0, Home::error)
+    }
+
+    /// The directory that the host gave; none in memory.
+    #[must_use]
+    pub fn directory(&self) -> Option<&std::path::Path> {
+        self.home.as_ref().map(|home| &*home.root)
+    }
+
+    /// Where this client's dead letters are kept; none in memory.
+    #[must_use]
+    pub fn dead_letter_path(&self) -> Option<PathBuf> {
+        let home = self.home.as_ref()?;
+        let name = home.path.file_name()?;
+        Some(home.root.join(DEAD_LETTERS).join(name).with_extension("jsonl"))
+    }
+
+    /// Says where this client's events go; only what others have left for the same endpoint is adopted.
+    pub fn set_endpoint(&self, endpoint: &str) {
+        *self.endpoint.lock().unwrap_or_else(PoisonError::into_inner) = endpoint.into();
+    }
+
+    /// Milliseconds since 1970.
+    #[must_use]
+    pub fn wall_ms(&self) -> i64 {
+        self.seams.clock.wall_ns().div_euclid(1_000_000)
+    }
+
+    /// Leaves what waits to the next client of the directory, and removes a directory of its own that is empty. Nothing
+    /// is written any more.
+    pub fn release(&self) {
+        if let Some(home) = &self.home {
+            home.release(self);
+        }
+    }
+
+    /// The same while a thread may be stuck in a request: touches no disk.
+    pub fn abandon(&self) {
+        if let Some(home) = &self.home {
+            home.abandon();
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Shard> {
+        self.shards.iter().chain([&self.adopted])
+    }
+
+    fn shard(&self, index: usize) -> &Shard {
+        self.shards.get(index).unwrap_or(&self.adopted)
+    }
+
+    fn syncs_by_itself(&self) -> bool {
+        self.durability == Durability::System
+    }
+
+    fn disk(&self) -> Option<&dyn crate::platform::Disk> {
+        self.home.as_ref().map(|home| &*home.disk)
+    }
+
+    fn disk_failed(&self, error: &io::Error) -> Refusal {
+        self.home.as_ref().map_or(Refusal::NoMemory, |home| home.failed(error))
     }
 }
 

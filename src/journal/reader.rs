@@ -1,32 +1,42 @@
 //! The reader half: walks the segments of all shards, hands events out in spans, and takes them off the books.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 
-use super::record::{self, Record};
-use super::shard::Fresh;
-use super::{Identity, Journal, Settlement};
+use super::adoption::Adoption;
+use super::keep::Keeping;
+use super::record::{Found, Record};
+use super::segment::{Scratch, Segment};
+use super::{DropReason, Identity, Journal, Note, Settlement};
+
+/// Segments whose files stay open while they wait; of those behind them, the files are opened when their turn comes.
+const OPEN_FILES: usize = 8;
 
 /// The journal as the one delivery sees it.
 pub struct Reader {
-    journal: Arc<Journal>,
-    shards: Vec<ShardReader>,
+    pub(super) journal: Arc<Journal>,
+    pub(super) shards: Vec<ShardReader>,
+    pub(super) adoption: Adoption,
+    pub(super) keeping: Keeping,
+    pub(super) scratch: Scratch,
+    pub(super) notes: Vec<Note>,
 }
 
 #[derive(Default)]
-struct ShardReader {
-    segments: VecDeque<Segment>,
+pub(super) struct ShardReader {
+    pub(super) segments: VecDeque<Open>,
     /// Number of the first segment in the list, counted from the shard's making.
     first: u64,
 }
 
-struct Segment {
-    fresh: Fresh,
+/// A segment with what the delivery has done to it.
+pub(super) struct Open {
+    pub(super) segment: Arc<Segment>,
     /// Offset up to which batches have taken events.
-    taken: usize,
+    pub(super) taken: usize,
     /// Offset up to which events are settled.
-    settled: usize,
-    settled_count: u64,
+    pub(super) settled: usize,
 }
 
 /// Events of one segment, one after the other.
@@ -40,20 +50,40 @@ pub struct Span {
     pub count: u64,
 }
 
+/// What there was to take.
+#[derive(Debug)]
+pub enum Taken {
+    /// Events.
+    Events(Vec<Span>),
+    /// Bytes that are no records any more, though so many were.
+    Damage(Span),
+    /// The disk does not give them back now.
+    Failed(io::Error),
+}
+
 impl Reader {
     pub(super) fn new(journal: Arc<Journal>) -> Self {
-        let shards = journal.shards.iter().map(|_| ShardReader::default()).collect();
-        Self { journal, shards }
+        let shards = journal.all().map(|_| ShardReader::default()).collect();
+        let mut adoption = Adoption::default();
+        if let Some(home) = &journal.home {
+            adoption.look(home);
+        }
+        let keeping = Keeping::default();
+        Self { journal, shards, adoption, keeping, scratch: Scratch::default(), notes: Vec::new() }
     }
 
     /// Learns of the segments that appenders have begun.
     pub fn collect(&mut self) {
-        for (shard, reader) in self.journal.shards.iter().zip(&mut self.shards) {
-            let fresh = shard.lock().collect();
-            let segments =
-                fresh.into_iter().map(|fresh| Segment { fresh, taken: 0, settled: 0, settled_count: 0 });
-            reader.segments.extend(segments);
-            reader.release(&self.journal);
+        let journal = &self.journal;
+        for (index, reader) in self.shards.iter_mut().enumerate() {
+            let fresh = journal.shard(index).ledger().collect();
+            reader.segments.extend(fresh.into_iter().map(Open::new));
+            reader.release(journal, index);
+            // All but the first ones, and the last one, which grows.
+            let waiting = reader.segments.len().saturating_sub(1);
+            for open in reader.segments.iter().take(waiting).skip(OPEN_FILES) {
+                open.segment.close();
+            }
         }
     }
 
@@ -62,131 +92,223 @@ impl Reader {
         self.shards
             .iter()
             .flat_map(|shard| &shard.segments)
-            .filter(|segment| segment.taken < segment.fresh.reader.written().len())
-            .map(|segment| &segment.fresh.identity)
+            .filter(|open| open.taken < open.segment.written())
+            .map(|open| &open.segment.identity)
     }
 
     /// Takes events of one identity, in order within each shard, as long as `fits` says so of each record.
-    pub fn take(&mut self, identity: &Identity, mut fits: impl FnMut(Record<'_>) -> bool) -> Vec<Span> {
-        let mut spans = Vec::new();
-        for (index, shard) in self.shards.iter_mut().enumerate() {
-            let first = shard.first;
-            let mut taken = 0;
-            for (number, segment) in (first..).zip(&mut shard.segments) {
-                let written = segment.fresh.reader.written();
-                if segment.taken == written.len() || segment.fresh.identity.endpoint != identity.endpoint {
+    pub fn take(&mut self, identity: &Identity, mut fits: impl FnMut(Record<'_>) -> bool) -> Taken {
+        let Self { journal, shards, scratch, .. } = self;
+        let mut spans: Vec<Span> = Vec::new();
+        for (index, shard) in shards.iter_mut().enumerate() {
+            let mut count = 0;
+            let mut trouble = None;
+            for (number, open) in (shard.first..).zip(&mut shard.segments) {
+                let segment = &*open.segment;
+                let written = segment.written();
+                if open.taken == written || segment.identity.endpoint != identity.endpoint {
                     continue;
                 }
                 // Events of an endpoint keep their order, so those behind another identity wait for it.
-                if *segment.fresh.identity != *identity {
+                if *segment.identity != *identity {
                     break;
                 }
-                let mut span =
-                    Span { shard: index, segment: number, from: segment.taken, to: segment.taken, count: 0 };
-                while let Some((_, next)) = record::at(written, span.to).filter(|(record, _)| fits(*record)) {
+                let origin = open.taken;
+                let mut span = Span { shard: index, segment: number, from: origin, to: origin, count: 0 };
+                let bytes = match segment.read(journal.disk(), origin, written, scratch) {
+                    Ok(bytes) => bytes,
+                    Err(error) => {
+                        trouble = Some(Taken::Failed(error));
+                        break;
+                    }
+                };
+                while let Some((found, next)) = segment.frame.next(bytes, origin, span.to) {
+                    match found {
+                        Found::Record(record) if fits(record) => span.count += 1,
+                        Found::Record(_) => break,
+                        Found::Blank => {}
+                        Found::Damage(events) => {
+                            let at = Span { from: span.to, to: next, count: events, ..span.clone() };
+                            trouble = Some(Taken::Damage(at));
+                            break;
+                        }
+                    }
                     span.to = next;
-                    span.count += 1;
                 }
-                segment.taken = span.to;
-                taken += span.count;
-                let is_whole = span.to == written.len();
-                if span.count > 0 {
+                open.taken = span.to;
+                count += span.count;
+                let is_whole = span.to == written;
+                if span.to > span.from {
                     spans.push(span);
                 }
                 if !is_whole {
                     break;
                 }
             }
-            if taken > 0 {
-                self.journal.shards[index].lock().taken(taken);
+            if let Some(trouble) = trouble.filter(|_| spans.is_empty()) {
+                if let Taken::Damage(span) = &trouble {
+                    shard.take(span);
+                    journal.shard(index).ledger().take(span.count);
+                }
+                return trouble;
             }
+            journal.shard(index).ledger().take(count);
         }
-        spans
+        Taken::Events(spans)
     }
 
-    /// Calls `each` with every record of a span.
-    pub fn read(&self, span: &Span, mut each: impl FnMut(Record<'_>)) {
-        let Some(segment) = self.segment(span) else { return };
-        let written = segment.fresh.reader.written();
-        let mut at = span.from;
-        while let Some((record, next)) = record::at(written, at).filter(|_| at < span.to) {
-            each(record);
+    /// Calls `each` with every record of a span; answers how many there were.
+    pub fn read(&mut self, span: &Span, mut each: impl FnMut(Record<'_>)) -> io::Result<u64> {
+        let Self { journal, shards, scratch, .. } = self;
+        let Some(open) = shards[span.shard].open(span) else { return Ok(0) };
+        let bytes = open.segment.read(journal.disk(), span.from, span.to, scratch)?;
+        let (mut at, mut count) = (span.from, 0);
+        while let Some((found, next)) = open.segment.frame.next(bytes, span.from, at) {
+            if let Found::Record(record) = found {
+                each(record);
+                count += 1;
+            }
             at = next;
         }
+        Ok(count)
     }
 
     /// The first `count` events of a span, and the rest.
-    #[must_use]
-    pub fn split(&self, span: &Span, count: u64) -> (Span, Span) {
+    pub fn split(&mut self, span: &Span, count: u64) -> io::Result<(Span, Span)> {
+        let Self { journal, shards, scratch, .. } = self;
         let mut middle = span.from;
-        if let Some(segment) = self.segment(span) {
-            let written = segment.fresh.reader.written();
-            for _ in 0..count {
-                middle = record::at(written, middle).map_or(middle, |(_, next)| next);
+        if let Some(open) = shards[span.shard].open(span) {
+            let bytes = open.segment.read(journal.disk(), span.from, span.to, scratch)?;
+            let mut seen = 0;
+            while seen < count {
+                let Some((found, next)) = open.segment.frame.next(bytes, span.from, middle) else { break };
+                seen += u64::from(matches!(found, Found::Record(_)));
+                middle = next;
             }
         }
         let left = Span { to: middle, count, ..span.clone() };
         let right = Span { from: middle, count: span.count - count, ..span.clone() };
-        (left, right)
+        Ok((left, right))
     }
 
     /// Takes a span off the books. Spans of one segment are settled in order.
     pub fn settle(&mut self, span: &Span, settlement: Settlement) {
-        let shard = &mut self.shards[span.shard];
-        let Some(segment) = shard.segments.get_mut((span.segment - shard.first) as usize) else { return };
-        debug_assert_eq!(segment.settled, span.from, "spans are settled in order");
-        segment.settled = span.to;
-        segment.settled_count += span.count;
-        self.journal.shards[span.shard].lock().settle(settlement, span.count, span.to - span.from);
-        self.journal.budget.give_events(span.count);
-        shard.release(&self.journal);
+        let Self { journal, shards, scratch, .. } = self;
+        let shard = &mut shards[span.shard];
+        let Some(open) = shard.open_mut(span) else { return };
+        debug_assert_eq!(open.settled, span.from, "spans are settled in order");
+        open.settled = span.to;
+        let oldest_ms = open.oldest_ms(journal, scratch);
+        if let (Err(error), Some(home)) = (open.note_cursor(journal), &journal.home) {
+            // What is settled and not noted is sent again after a crash, with the same uuids.
+            home.failed(&error);
+        }
+        let size = span.to - span.from;
+        journal.shard(span.shard).ledger().settle(&open.segment, settlement, span.count, size, oldest_ms);
+        journal.budget.give_events(span.count);
+        shard.release(journal, span.shard);
     }
 
-    /// How many of the events accepted before the marks are not settled.
+    /// Gives spans back that were taken and not settled: all of an endpoint's, for order is kept.
+    pub fn put_back(&mut self, spans: &[Span]) {
+        for span in spans {
+            if let Some(open) = self.shards[span.shard].open_mut(span) {
+                open.taken = open.taken.min(span.from);
+                self.journal.shard(span.shard).ledger().put_back(span.count);
+            }
+        }
+    }
+
+    /// The bytes of a span, for those who look into damage.
+    pub fn bytes(&mut self, span: &Span) -> io::Result<Vec<u8>> {
+        let Self { journal, shards, scratch, .. } = self;
+        let Some(open) = shards[span.shard].open(span) else { return Ok(Vec::new()) };
+        open.segment.read(journal.disk(), span.from, span.to, scratch).map(<[u8]>::to_vec)
+    }
+
+    /// Puts damaged bytes where a person may look at them, and drops the events that they were.
+    pub fn drop_damage(&mut self, span: &Span) {
+        if let (Ok(bytes), Some(home)) = (self.bytes(span), &self.journal.home) {
+            let id = self.shards[span.shard].open(span).map_or(0, |open| open.segment.frame.id);
+            home.keep_aside(&format!("{id:016x}-{:08x}.bin", span.from), &bytes);
+        }
+        self.notes.push(Note::Damaged { events: span.count });
+        self.settle(span, Settlement::Dropped(DropReason::Corrupt));
+    }
+
+    /// What there is to say since the last call.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Directories that were left alone.
     #[must_use]
-    pub fn left_before(&self, marks: &[u64]) -> u64 {
-        self.shards.iter().zip(marks).map(|(shard, mark)| shard.left_before(*mark)).sum()
+    pub fn foreign(&self) -> u64 {
+        self.adoption.foreign
+    }
+}
+
+impl Open {
+    fn new(segment: Arc<Segment>) -> Self {
+        let start = segment.first();
+        Self { segment, taken: start, settled: start }
     }
 
-    /// When the oldest event that is not settled was recorded, in milliseconds since 1970.
-    #[must_use]
-    pub fn oldest_ms(&self) -> Option<i64> {
-        let oldest = |shard: &ShardReader| {
-            let segment = shard
-                .segments
-                .iter()
-                .find(|segment| segment.settled < segment.fresh.reader.written().len())?;
-            record::at(segment.fresh.reader.written(), segment.settled).map(|(record, _)| record.time_ms)
-        };
-        self.shards.iter().filter_map(oldest).min()
+    fn is_finished(&self) -> bool {
+        self.settled >= self.segment.written()
     }
 
-    fn segment(&self, span: &Span) -> Option<&Segment> {
-        let shard = self.shards.get(span.shard)?;
-        shard.segments.get(usize::try_from(span.segment.checked_sub(shard.first)?).ok()?)
+    /// When the first event that is not settled was recorded.
+    fn oldest_ms(&self, journal: &Journal, scratch: &mut Scratch) -> Option<i64> {
+        let written = self.segment.written();
+        if self.settled >= written {
+            return None;
+        }
+        let bytes = self.segment.read(journal.disk(), self.settled, written, scratch).ok()?;
+        match self.segment.frame.next(bytes, self.settled, self.settled)?.0 {
+            Found::Record(record) => Some(record.time_ms),
+            Found::Blank | Found::Damage(_) => None,
+        }
+    }
+
+    fn note_cursor(&self, journal: &Journal) -> io::Result<()> {
+        match &journal.home {
+            Some(home) if !home.is_released() => self.segment.set_cursor(journal.disk(), self.settled),
+            _ => Ok(()),
+        }
     }
 }
 
 impl ShardReader {
-    /// Gives back finished segments. The last one may still grow.
-    fn release(&mut self, journal: &Journal) {
-        while self.segments.len() > 1 {
-            let Some(first) = self.segments.front() else { return };
-            if first.settled < first.fresh.reader.written().len() {
+    /// Gives back finished segments. The last one may still grow, but nobody appends to what was adopted.
+    fn release(&mut self, journal: &Journal, index: usize) {
+        let is_own = index < journal.shards.len();
+        while let Some(first) = self.segments.front() {
+            if !first.is_finished() || is_own && self.segments.len() == 1 {
                 return;
             }
-            journal.budget.give_segment(first.fresh.capacity);
+            // What was accepted into it and was found no more.
+            journal.shard(index).ledger().end_first();
+            match &journal.home {
+                Some(home) => home.give_back(journal, &first.segment, is_own),
+                None => journal.budget.give_segment(first.segment.capacity),
+            }
             self.segments.pop_front();
             self.first += 1;
         }
     }
 
-    fn left_before(&self, mark: u64) -> u64 {
-        let ends = self.segments.iter().skip(1).map(|segment| segment.fresh.base).chain([u64::MAX]);
-        self.segments
-            .iter()
-            .zip(ends)
-            .map(|(segment, end)| mark.min(end).saturating_sub(segment.fresh.base + segment.settled_count))
-            .sum()
+    fn take(&mut self, span: &Span) {
+        if let Some(open) = self.open_mut(span) {
+            open.taken = span.to;
+        }
+    }
+
+    fn open(&self, span: &Span) -> Option<&Open> {
+        self.segments.get(usize::try_from(span.segment.checked_sub(self.first)?).ok()?)
+    }
+
+    fn open_mut(&mut self, span: &Span) -> Option<&mut Open> {
+        self.segments.get_mut(usize::try_from(span.segment.checked_sub(self.first)?).ok()?)
     }
 }

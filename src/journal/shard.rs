@@ -1,192 +1,195 @@
-//! One shard: the segment that grows, and the books of what came through here. Its lock is held for one copy; nothing
-//! under it calls out or can panic.
+//! One shard: who appends to it, one thread at a time, and its ledger. The appender's lock is held for one copy, or for
+//! one write to the disk; nothing under it calls out or can panic.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::Duration;
 
+use super::ledger::Ledger;
+use super::segment::{Segment, Writer};
 use super::uuid::UuidPool;
-use super::{Appended, Books, EventKind, Identity, Journal, Refusal, Settlement, record};
-use crate::platform::{SegmentReader, SegmentWriter};
-
-/// Size of the first segment; a client that sends little stays small.
-const SMALL_SEGMENT: usize = 64 * 1024;
-
-/// Size that segments grow to while events pile up.
-const LARGE_SEGMENT: usize = 1024 * 1024;
+use super::{Appended, Event, Identity, Journal, Refusal, record};
+use crate::platform::MemoryStorage;
 
 const NANOSECONDS_IN_MS: i64 = 1_000_000;
 
 /// A shard as threads share it.
 #[derive(Default)]
 pub(super) struct Shard {
-    state: Mutex<State>,
-    /// A copy of the books' accepted events, readable without the lock.
+    appender: Mutex<Appender>,
+    ledger: Mutex<Ledger>,
+    /// A copy of the ledger's accepted events, readable without a lock.
     appended: AtomicU64,
 }
 
-/// What the lock protects.
+/// The end that appends.
 #[derive(Default)]
-struct State {
+pub(super) struct Appender {
     current: Option<Current>,
-    /// Segments that the reader has not collected yet.
-    fresh: Vec<Fresh>,
+    /// Size of the last segment.
     capacity: usize,
     uuids: UuidPool,
-    books: Books,
-    waiting: u64,
-    waiting_since: Duration,
-    is_closed: bool,
 }
 
 struct Current {
-    writer: SegmentWriter,
-    identity: Arc<Identity>,
-}
-
-/// A segment as the reader takes it over.
-pub(super) struct Fresh {
-    pub(super) reader: SegmentReader,
-    pub(super) identity: Arc<Identity>,
-    /// Bytes taken of the budget.
-    pub(super) capacity: usize,
-    /// Events that the shard had accepted before this segment's first.
-    pub(super) base: u64,
-}
-
-/// A shard under its lock.
-pub(super) struct Locked<'s> {
-    state: MutexGuard<'s, State>,
-    appended: &'s AtomicU64,
+    segment: Arc<Segment>,
+    writer: Writer,
+    end: usize,
 }
 
 impl Shard {
-    pub(super) fn lock(&self) -> Locked<'_> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        Locked { state, appended: &self.appended }
+    pub(super) fn appender(&self) -> MutexGuard<'_, Appender> {
+        self.appender.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn try_lock(&self) -> Option<Locked<'_>> {
-        let state = match self.state.try_lock() {
-            Ok(state) => state,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
-        Some(Locked { state, appended: &self.appended })
+    pub(super) fn try_appender(&self) -> Option<MutexGuard<'_, Appender>> {
+        match self.appender.try_lock() {
+            Ok(appender) => Some(appender),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn appended(&self) -> u64 {
         self.appended.load(Ordering::Acquire)
     }
-}
 
-impl Locked<'_> {
+    /// Accepts an event: stamps it, writes it, takes it on. In that order, so that the ledger never has what is not
+    /// there, and the reader never sees what the ledger lacks.
     pub(super) fn append(
-        &mut self,
+        &self,
+        appender: &mut Appender,
         journal: &Journal,
-        identity: &Arc<Identity>,
-        kind: EventKind,
+        event: &mut Event<'_>,
         now_ns: i64,
-        body: &[u8],
     ) -> Result<Appended, Refusal> {
-        let state = &mut *self.state;
-        if state.is_closed {
+        if self.ledger().is_closed {
             return Err(Refusal::Closed);
         }
-        let uuid = state.uuids.next(&*journal.seams.random, now_ns).ok_or(Refusal::NoRandomness)?;
+        let (uuid, time_ms) = match event.stamp {
+            Some((uuid, time_ms)) => (uuid, time_ms),
+            None => {
+                let uuid =
+                    appender.uuids.next(&*journal.seams.random, now_ns).ok_or(Refusal::NoRandomness)?;
+                (uuid, now_ns.div_euclid(NANOSECONDS_IN_MS))
+            }
+        };
         if !journal.budget.take_event() {
             return Err(Refusal::Full);
         }
-        let head = record::head(uuid, now_ns.div_euclid(NANOSECONDS_IN_MS), body);
-        let size = head.len() + body.len();
-        state
-            .write(journal, identity, &[&head, body], size)
-            .inspect_err(|_| journal.budget.give_events(1))?;
-        state.books.accept(kind, size);
-        let is_first = state.waiting == 0;
-        if is_first {
-            state.waiting_since = journal.seams.clock.monotonic();
-        }
-        state.waiting += 1;
-        self.appended.store(state.books.accepted(), Ordering::Release);
-        Ok(Appended { is_first, waiting: state.waiting })
-    }
-
-    pub(super) fn close(&mut self) {
-        self.state.is_closed = true;
-    }
-
-    pub(super) fn books(&self) -> Books {
-        self.state.books
-    }
-
-    pub(super) fn waiting(&self) -> (u64, Duration) {
-        (self.state.waiting, self.state.waiting_since)
-    }
-
-    /// Hands over the segments begun since the last call.
-    pub(super) fn collect(&mut self) -> Vec<Fresh> {
-        std::mem::take(&mut self.state.fresh)
-    }
-
-    /// Notes that a batch has taken events.
-    pub(super) fn taken(&mut self, count: u64) {
-        self.state.waiting -= count;
-    }
-
-    pub(super) fn settle(&mut self, settlement: Settlement, count: u64, bytes: usize) {
-        self.state.books.settle(settlement, count, bytes);
+        let written = appender.write(self, journal, event, uuid, time_ms);
+        let current = written.inspect_err(|_| journal.budget.give_events(1))?;
+        let mut ledger = self.ledger();
+        let now = || journal.seams.clock.monotonic();
+        let size = event.record.len();
+        let appended = ledger.accept(event.kind, size, time_ms, journal.syncs_by_itself(), now);
+        let accepted = ledger.books.accepted();
+        drop(ledger);
+        current.segment.publish(current.end);
+        self.appended.store(accepted, Ordering::Release);
+        Ok(appended)
     }
 }
 
-impl State {
-    /// Copies a record into the current segment, or into a new one if it is full or of another identity.
+impl Appender {
+    /// Writes a record into the current segment, or into a new one if it is full, of another identity, or sealed.
     fn write(
         &mut self,
+        shard: &Shard,
         journal: &Journal,
-        identity: &Arc<Identity>,
-        record: &[&[u8]],
-        size: usize,
-    ) -> Result<(), Refusal> {
-        if let Some(current) = &mut self.current {
-            let is_same = Arc::ptr_eq(&current.identity, identity) || current.identity == *identity;
-            if is_same && current.writer.append(record) {
-                return Ok(());
+        event: &mut Event<'_>,
+        uuid: [u8; 16],
+        time_ms: i64,
+    ) -> Result<&Current, Refusal> {
+        let size = record::size(event.record.len() - record::ROOM);
+        let fits = self.current.as_ref().is_some_and(|current| current.takes(event.identity, size));
+        if !fits {
+            self.begin(shard, journal, event.identity, size)?;
+        }
+        let Some(current) = &mut self.current else { return Err(Refusal::NoMemory) };
+        current.segment.frame.seal(event.record, current.end, uuid, time_ms);
+        match current.writer.write(current.end, event.record) {
+            Ok(()) => current.end += size,
+            Err((error, is_lost)) => {
+                event.record.truncate(event.size);
+                if is_lost {
+                    self.current = None;
+                }
+                return Err(journal.disk_failed(&error));
             }
         }
-        let mut writer = self.begin_segment(journal, identity, size)?;
-        if !writer.append(record) {
-            return Err(Refusal::NoMemory);
-        }
-        self.current = Some(Current { writer, identity: Arc::clone(identity) });
+        // Borrowed anew, for the compiler ties the borrow above to the early return.
+        self.current.as_ref().ok_or(Refusal::NoMemory)
+    }
+
+    /// Begins a segment.
+    fn begin(
+        &mut self,
+        shard: &Shard,
+        journal: &Journal,
+        identity: &Arc<Identity>,
+        size: usize,
+    ) -> Result<(), Refusal> {
+        let (is_empty, base) = {
+            let ledger = shard.ledger();
+            (ledger.books.pending == 0, ledger.arrived())
+        };
+        let sizes = &journal.sizes;
+        self.capacity =
+            if is_empty { sizes.small } else { (2 * self.capacity).clamp(sizes.small, sizes.large) };
+        let wished = if size > self.capacity / 4 { size } else { self.capacity };
+        // Where the segment before it is finished, it is had in any case: the reader is about to give that one's room
+        // back.
+        let is_replacement = is_empty && self.current.is_some();
+        let (segment, writer) = match &journal.home {
+            Some(home) => {
+                home.begin(journal, identity, [wished, sizes.small, size], size, base, is_replacement)?
+            }
+            None => {
+                in_memory(journal, identity, [wished, size.max(sizes.small), size], base, is_replacement)?
+            }
+        };
+        let segment = Arc::new(segment);
+        shard.ledger().begin(&segment);
+        let end = segment.start;
+        self.current = Some(Current { segment, writer, end });
         Ok(())
     }
 
-    /// A new segment: larger while events pile up, and of its own size for a record over a quarter of one. Where the
-    /// segment before it is finished, it is had in any case: the reader is about to give that one's room back.
-    fn begin_segment(
-        &mut self,
-        journal: &Journal,
-        identity: &Arc<Identity>,
-        size: usize,
-    ) -> Result<SegmentWriter, Refusal> {
-        let is_empty = self.books.pending == 0;
-        self.capacity =
-            if is_empty { SMALL_SEGMENT } else { (2 * self.capacity).clamp(SMALL_SEGMENT, LARGE_SEGMENT) };
-        let wished = if size > self.capacity / 4 { size } else { self.capacity };
-        let budget = &journal.budget;
-        let is_replacement = is_empty && self.current.is_some();
-        let take = |capacity: &usize| {
-            budget.take_segment(*capacity) || is_replacement && budget.force_segment(*capacity)
-        };
-        let smaller = [wished, size.max(SMALL_SEGMENT), size];
-        let capacity = smaller.into_iter().find(take).ok_or(Refusal::Full)?;
-        let Some((writer, reader)) = journal.seams.storage.segment(capacity) else {
-            budget.give_segment(capacity);
-            return Err(Refusal::NoMemory);
-        };
-        let base = self.books.accepted();
-        self.fresh.push(Fresh { reader, identity: Arc::clone(identity), capacity, base });
-        Ok(writer)
+    /// How full the current segment is, of so many bytes; none if there is no segment.
+    pub(super) fn fill(&self) -> Option<(usize, usize)> {
+        self.current.as_ref().map(|current| (current.end, current.segment.capacity))
     }
+
+    /// The size of the segment that comes next while events pile up.
+    pub(super) fn next_capacity(&self, journal: &Journal) -> usize {
+        (2 * self.capacity).clamp(journal.sizes.small, journal.sizes.large)
+    }
+}
+
+impl Current {
+    fn takes(&self, identity: &Arc<Identity>, size: usize) -> bool {
+        let known = &self.segment.identity;
+        let is_same = Arc::ptr_eq(known, identity) || known == identity;
+        is_same && !self.segment.is_sealed() && size <= self.segment.capacity - self.end
+    }
+}
+
+fn in_memory(
+    journal: &Journal,
+    identity: &Arc<Identity>,
+    sizes: [usize; 3],
+    base: u64,
+    is_replacement: bool,
+) -> Result<(Segment, Writer), Refusal> {
+    let capacity = journal.budget.take_segment_of(sizes, is_replacement).ok_or(Refusal::Full)?;
+    let Some((writer, reader)) = MemoryStorage::segment(capacity) else {
+        journal.budget.give_segment(capacity);
+        return Err(Refusal::NoMemory);
+    };
+    let segment = Segment::in_memory(reader, Arc::clone(identity), capacity, base);
+    Ok((segment, Writer::Memory(writer)))
 }

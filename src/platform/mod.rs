@@ -13,6 +13,6 @@ pub use clock::{Clock, SystemClock};
 pub use disk::{Disk, DiskFile, DiskLock, Mapping, SystemDisk, write_all_at};
 pub use log::{Log, LogLevel, LogSink};
 pub use random::{Random, SystemRandom};
-pub use segment::{MemoryStorage, SegmentReader, SegmentWriter, Storage};
+pub use segment::{MemoryStorage, SegmentReader, SegmentWriter};
 pub use signal::Signal;
 pub use thread::{spawn, spawn_scoped};

@@ -1,38 +1,35 @@
-//! Storage: append-only segments that one thread writes while another reads what is already there, without a lock.
+//! Memory: append-only segments that one thread writes while another reads what is already there, without a lock.
 #![allow(unsafe_code)]
 
 use std::cell::UnsafeCell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Where segments come from.
-pub trait Storage: Send + Sync {
-    /// A new segment of `capacity` bytes; `None` if it can't be had.
-    fn segment(&self, capacity: usize) -> Option<(SegmentWriter, SegmentReader)>;
-}
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Segments in memory: gone with the process.
 pub struct MemoryStorage;
 
-impl Storage for MemoryStorage {
-    fn segment(&self, capacity: usize) -> Option<(SegmentWriter, SegmentReader)> {
+impl MemoryStorage {
+    /// A new segment of `capacity` bytes; `None` if it can't be had.
+    pub fn segment(capacity: usize) -> Option<(SegmentWriter, SegmentReader)> {
         let mut bytes: Vec<u8> = Vec::new();
         bytes.try_reserve_exact(capacity).ok()?;
         bytes.resize(capacity, 0);
         let bytes = UnsafeCell::new(bytes.into_boxed_slice());
-        let shared = Arc::new(Shared { bytes, written: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared { bytes, written: AtomicUsize::new(0), settled: Mutex::new(()) });
         Some((SegmentWriter(Arc::clone(&shared)), SegmentReader(shared)))
     }
 }
 
-/// Bytes below `written` never change again; those above belong to the one writer.
+/// Bytes from `written` on belong to the one writer, those below it to who holds `settled`.
 struct Shared {
     bytes: UnsafeCell<Box<[u8]>>,
     written: AtomicUsize,
+    settled: Mutex<()>,
 }
 
-// SAFETY: readers look below `written` only, which the writer raises after it has written, with release, and never
-// lowers; there is one writer, for `SegmentWriter` is not Clone and its append takes `&mut self`.
+// SAFETY: the writer touches bytes from `written` on only, and raises it, with release, after it has written; there is
+// one writer, for `SegmentWriter` is not Clone and its append takes `&mut self`. Readers touch bytes below it only, one
+// at a time, for they hold `settled`.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
@@ -69,12 +66,29 @@ impl SegmentWriter {
 pub struct SegmentReader(Arc<Shared>);
 
 impl SegmentReader {
-    /// The bytes appended so far.
-    #[must_use]
-    pub fn written(&self) -> &[u8] {
-        let length = self.0.written.load(Ordering::Acquire);
-        // SAFETY: the first `length` bytes were written before the store that was just read, and never change.
-        unsafe { std::slice::from_raw_parts((&raw const **self.0.bytes.get()).cast::<u8>(), length) }
+    /// Appends bytes that have been written, between two offsets, to `out`.
+    pub fn copy(&self, from: usize, to: usize, out: &mut Vec<u8>) {
+        let to = to.min(self.0.written.load(Ordering::Acquire));
+        if from < to {
+            let _held = self.0.settled.lock().unwrap_or_else(PoisonError::into_inner);
+            // SAFETY: these bytes were written before the store that was just read, and the lock keeps others off them.
+            let bytes = unsafe { std::slice::from_raw_parts(self.base().add(from), to - from) };
+            out.extend_from_slice(bytes);
+        }
+    }
+
+    /// Writes over bytes that have been written before; what reaches further is left out.
+    pub fn overwrite(&self, at: usize, bytes: &[u8]) {
+        let end = self.0.written.load(Ordering::Acquire);
+        let count = bytes.len().min(end.saturating_sub(at));
+        let _held = self.0.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: `at + count` is below what has been written, and the lock keeps others off these bytes.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.base().add(at.min(end)), count) };
+    }
+
+    fn base(&self) -> *mut u8 {
+        // SAFETY: the box itself is never replaced; no reference to the bytes is made.
+        unsafe { (&raw mut **self.0.bytes.get()).cast::<u8>() }
     }
 }
 
@@ -84,30 +98,36 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_leaves_nothing_behind() {
-        let (mut writer, reader) = MemoryStorage.segment(8).expect("memory");
+        let (mut writer, reader) = MemoryStorage::segment(8).expect("memory");
         assert!(writer.append(&[b"abc", b"de"]));
         assert!(!writer.append(&[b"fg", b"hi"]));
         assert!(writer.append(&[b"fgh"]));
         assert!(!writer.append(&[b"i"]));
-        assert_eq!(reader.written(), b"abcdefgh");
+        let mut read = Vec::new();
+        reader.copy(0, 9, &mut read);
+        assert_eq!(read, b"abcdefgh");
+        reader.overwrite(6, b"GHI");
+        reader.copy(5, 8, &mut read);
+        assert_eq!(read, b"abcdefghfGH");
     }
 
     #[test]
     fn an_impossible_size_is_refused() {
-        assert!(MemoryStorage.segment(isize::MAX as usize).is_none());
+        assert!(MemoryStorage::segment(isize::MAX as usize).is_none());
     }
 
     #[test]
     fn a_reader_sees_whole_appends_while_the_writer_goes_on() {
-        let (mut writer, reader) = MemoryStorage.segment(64 * 1024).expect("memory");
+        let (mut writer, reader) = MemoryStorage::segment(64 * 1024).expect("memory");
         std::thread::scope(|scope| {
             scope.spawn(move || while writer.append(&[&[1; 3], &[2; 5]]) {});
             let mut seen = 0;
             while seen < 64 * 1024 {
-                let bytes = reader.written();
-                assert!(bytes.len() >= seen && bytes.len() % 8 == 0);
-                assert!(bytes[seen..].chunks(8).all(|chunk| chunk == [1, 1, 1, 2, 2, 2, 2, 2]));
-                seen = bytes.len();
+                let mut bytes = Vec::new();
+                reader.copy(seen, 64 * 1024, &mut bytes);
+                assert_eq!(bytes.len() % 8, 0);
+                assert!(bytes.chunks(8).all(|chunk| chunk == [1, 1, 1, 2, 2, 2, 2, 2]));
+                seen += bytes.len();
             }
         });
     }

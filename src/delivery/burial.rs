@@ -1,0 +1,72 @@
+//! What happens to an event that nobody will ever take: it is written down, and only then taken off the books.
+
+use std::io;
+
+use super::batch::Batch;
+use super::dead_letters::{DeadLetters, Kept, Letter};
+use super::report::{Report, describe, uuid};
+use crate::event;
+use crate::journal::{DropReason, Journal, Reader, Settlement};
+use crate::transport::Outcome;
+
+/// Why a record that is whole is no event: another program has written it.
+const NO_EVENT: &str = "is no event that this library could have written";
+
+/// Writes a single event into the file of dead letters, if there is one; answers how it is to be settled. `outcome` is
+/// the server's refusal; without one the record is no event.
+pub(super) fn bury(
+    reader: &mut Reader,
+    batch: &Batch,
+    outcome: Option<&Outcome>,
+    journal: &Journal,
+    dead_letters: &mut Option<DeadLetters>,
+    reports: &mut Vec<Report>,
+) -> io::Result<Settlement> {
+    let mut found = Vec::new();
+    for span in &batch.spans {
+        reader.read(span, |record| found.push((record.uuid, record.body.to_vec())))?;
+    }
+    let mut request = Vec::new();
+    match outcome {
+        Some(_) => drop(batch.write(reader, &mut request)?),
+        None => digits(&mut request, found.first().map_or(&[][..], |(_, body)| body)),
+    }
+    let reason = outcome.map_or_else(|| NO_EVENT.to_owned(), describe);
+    let http_status = match outcome {
+        Some(Outcome::Answered { status, .. }) => *status,
+        Some(Outcome::Failed(_)) | None => 0,
+    };
+    let mut settlement = Settlement::DeadLettered;
+    for (id, body) in &found {
+        let (uuid, key) = (uuid(*id), event::key(body).unwrap_or_default());
+        if let Some(dead_letters) = dead_letters {
+            let letter = Letter {
+                uuid: &uuid,
+                key,
+                reason: &reason,
+                http_status,
+                time_ms: journal.wall_ms(),
+                endpoint: &batch.identity.endpoint,
+                request: &request,
+            };
+            if dead_letters.keep(&letter)? == Kept::Full {
+                settlement = Settlement::Dropped(DropReason::DeadLetterLimit);
+            }
+        }
+        let key = key.to_owned();
+        reports.push(match settlement {
+            Settlement::Dropped(reason) => Report::Dropped { uuid, key, reason },
+            _ => Report::DeadLettered { uuid, key, http_status, why: reason.clone() },
+        });
+    }
+    Ok(settlement)
+}
+
+/// Bytes as a JSON string of hexadecimal digits.
+fn digits(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'"');
+    for byte in bytes {
+        out.extend_from_slice(format!("{byte:02x}").as_bytes());
+    }
+    out.push(b'"');
+}

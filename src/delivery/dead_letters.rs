@@ -1,0 +1,129 @@
+//! The file of dead letters: events that the server refuses one by one, each a line of JSON that holds the whole request.
+//!
+//! ```text
+//! {"uuid":"…","key":"purchase","reason":"answered 400: …","httpStatus":400,"time":…,"endpoint":"…","request":{…}}
+//! ```
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::json;
+use crate::platform::{Disk, DiskFile, write_all_at};
+
+/// Dead letters of one client.
+pub struct DeadLetters {
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
+    limit: u64,
+    /// Must they survive a loss of power?
+    is_synced: bool,
+    file: Option<Arc<dyn DiskFile>>,
+    /// Where the last whole line ends.
+    end: u64,
+    /// Where a line ended that was cut short.
+    torn: u64,
+}
+
+/// One event that was refused for good.
+pub struct Letter<'l> {
+    /// Its uuid, as text.
+    pub uuid: &'l str,
+    /// Its event key or rule key.
+    pub key: &'l str,
+    /// What the server said.
+    pub reason: &'l str,
+    /// The status it said it with; 0 for none.
+    pub http_status: u16,
+    /// When it was refused, in milliseconds since 1970.
+    pub time_ms: i64,
+    /// Where it was to go.
+    pub endpoint: &'l str,
+    /// The request with this event alone; what was no event, as hexadecimal digits in quotes.
+    pub request: &'l [u8],
+}
+
+/// What became of a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is in the file.
+    Written,
+    /// The file is full.
+    Full,
+}
+
+impl DeadLetters {
+    /// A file that is made by the first letter.
+    #[must_use]
+    pub fn new(disk: Arc<dyn Disk>, path: PathBuf, limit: u64, is_synced: bool) -> Self {
+        Self { disk, path, limit, is_synced, file: None, end: 0, torn: 0 }
+    }
+
+    /// Bytes of the file.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.end
+    }
+
+    /// Keeps a letter.
+    pub fn keep(&mut self, letter: &Letter<'_>) -> io::Result<Kept> {
+        let mut line = line(letter);
+        if self.end + line.len() as u64 > self.limit {
+            return Ok(Kept::Full);
+        }
+        let file = self.file()?;
+        let end = self.end + line.len() as u64;
+        // White space covers what was left of a line that was cut short.
+        if end < self.torn {
+            line.pop();
+            line.resize((self.torn - self.end) as usize - 1, b' ');
+            line.push(b'\n');
+        }
+        let written = write_all_at(&*file, &line, self.end);
+        if let Err(error) = written {
+            self.torn = self.torn.max(self.end + line.len() as u64);
+            // The next one may find the file elsewhere.
+            self.file = None;
+            return Err(error);
+        }
+        if self.is_synced {
+            file.sync()?;
+        }
+        self.end += line.len() as u64;
+        Ok(Kept::Written)
+    }
+
+    fn file(&mut self) -> io::Result<Arc<dyn DiskFile>> {
+        if let Some(file) = self.file.as_ref().filter(|file| file.is_in_place()) {
+            return Ok(Arc::clone(file));
+        }
+        let file = match self.disk.open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if let Some(directory) = self.path.parent() {
+                    self.disk.make_directories(directory)?;
+                }
+                (self.end, self.torn) = (0, 0);
+                self.disk.create(&self.path, 0)?
+            }
+            Err(error) => return Err(error),
+        };
+        self.file = Some(Arc::clone(&file));
+        Ok(file)
+    }
+}
+
+fn line(letter: &Letter<'_>) -> Vec<u8> {
+    let mut line = Vec::new();
+    json::object(&mut line, |members| {
+        members.text("uuid", letter.uuid);
+        members.text("key", letter.key);
+        members.text("reason", letter.reason);
+        members.integer("httpStatus", i64::from(letter.http_status));
+        members.integer("time", letter.time_ms);
+        members.text("endpoint", letter.endpoint);
+        members.name("request").extend_from_slice(letter.request);
+    });
+    line.push(b'\n');
+    line
+}

@@ -1,0 +1,235 @@
+//! Takes over what the dead have left: directories that nobody has locked, one segment at a time.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Note;
+use super::format::{Header, Opening};
+use super::home::{Home, LOCK, SEGMENT};
+use super::record::{Found, Frame, GRAIN};
+use crate::platform::{DiskFile, DiskLock};
+
+/// Names in a directory that are looked at.
+const MOST_NAMES: usize = 100_000;
+
+/// The largest file that may be a segment: one event of the largest size, and its header.
+const LARGEST: u64 = 32 * 1024 * 1024;
+
+/// What there is to adopt.
+#[derive(Default)]
+pub(super) struct Adoption {
+    /// Directories to look at; the last comes first.
+    candidates: Vec<PathBuf>,
+    orphan: Option<Orphan>,
+    /// Where the records end in each segment that was adopted, by id: copies of one hold nothing else.
+    seen: HashMap<u64, usize>,
+    /// Directories that were left alone.
+    pub(super) foreign: u64,
+}
+
+/// A directory that is ours to empty.
+struct Orphan {
+    path: PathBuf,
+    /// Held until it is empty.
+    _lock: Box<dyn DiskLock>,
+    files: Vec<PathBuf>,
+    adopted: u64,
+    /// Why something was left in it.
+    left: Option<&'static str>,
+}
+
+/// A segment that is ours now, under a name in our directory.
+pub(super) struct Adopted {
+    pub(super) header: Header,
+    pub(super) path: PathBuf,
+    pub(super) size: usize,
+    /// Where its first event begins that is not settled.
+    pub(super) from: usize,
+    pub(super) end: usize,
+    pub(super) events: u64,
+    pub(super) oldest_ms: i64,
+}
+
+/// What a step came to.
+pub(super) enum Step {
+    Adopted(Box<Adopted>),
+    /// There is more to look at.
+    More,
+    Done,
+}
+
+/// What is to be done with a file.
+enum Fate {
+    Adopt(Box<Adopted>),
+    Remove,
+    Leave(&'static str),
+    KeepAside,
+}
+
+impl Adoption {
+    /// Looks which other directories there are.
+    pub(super) fn look(&mut self, home: &Home) {
+        self.foreign = 0;
+        let Ok(names) = home.disk.names(&home.root, MOST_NAMES) else { return };
+        let is_name = |name: &str| name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        self.candidates = names
+            .iter()
+            .filter(|name| name.to_str().is_some_and(is_name))
+            .map(|name| home.root.join(name))
+            .filter(|path| *path != home.path)
+            .collect();
+        self.candidates.sort_unstable();
+    }
+
+    /// Is there a directory that nobody owns? Looks at a few only, and answers yes where there are more.
+    pub(super) fn is_due(&self, home: &Home) -> bool {
+        const FEW: usize = 64;
+        let is_free = |path: &PathBuf| !matches!(home.disk.lock(&path.join(LOCK), false), Ok(None));
+        self.orphan.is_some() || self.candidates.len() > FEW || self.candidates.iter().any(is_free)
+    }
+
+    /// Is there nothing left to look at?
+    pub(super) fn is_done(&self) -> bool {
+        self.orphan.is_none() && self.candidates.is_empty()
+    }
+
+    /// Looks at one directory, or at one file.
+    pub(super) fn step(&mut self, home: &Home, endpoint: &str, notes: &mut Vec<Note>) -> Step {
+        let Some(orphan) = &mut self.orphan else {
+            let Some(path) = self.candidates.pop() else { return Step::Done };
+            self.orphan = open(home, path);
+            return Step::More;
+        };
+        let Some(file) = orphan.files.pop() else {
+            self.foreign += u64::from(orphan.left.is_some());
+            finish(home, orphan, notes);
+            self.orphan = None;
+            return Step::More;
+        };
+        match fate(home, &file, endpoint, &mut self.seen) {
+            Ok(Fate::Adopt(mut adopted)) => {
+                adopted.path = home.next_path();
+                if let Err(error) = home.disk.rename(&file, &adopted.path) {
+                    home.failed(&error);
+                    orphan.left = Some("the disk does not let it be moved");
+                    return Step::More;
+                }
+                orphan.adopted += adopted.events;
+                return Step::Adopted(adopted);
+            }
+            Ok(Fate::Remove) => {
+                let _ = home.disk.remove_file(&file);
+            }
+            Ok(Fate::Leave(why)) => orphan.left = Some(why),
+            Ok(Fate::KeepAside) => {
+                notes.push(Note::Unreadable { path: file.clone() });
+                let name = format!("{}-{}", name_of(&orphan.path), name_of(&file));
+                let directory = home.root.join(super::home::DAMAGED);
+                let moved = home
+                    .disk
+                    .make_directories(&directory)
+                    .and_then(|()| home.disk.rename(&file, &directory.join(name)));
+                if moved.is_err() {
+                    orphan.left = Some("it can't be read");
+                }
+            }
+            // No regular file, or one that is there no more.
+            Err(_) => orphan.left = Some("it holds something that can't be opened"),
+        }
+        Step::More
+    }
+}
+
+/// Locks a directory, if nobody owns it.
+fn open(home: &Home, path: PathBuf) -> Option<Orphan> {
+    let lock = match home.disk.lock(&path.join(LOCK), false) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Nothing was ever in it, or its owner died while it was removing it.
+            if home.disk.remove_directory(&path).is_ok() {
+                return None;
+            }
+            home.disk.lock(&path.join(LOCK), true)
+        }
+        result => result,
+    };
+    let lock = lock.ok()??;
+    let names = home.disk.names(&path, MOST_NAMES).ok()?;
+    let is_segment = |path: &PathBuf| path.extension().is_some_and(|extension| extension == SEGMENT);
+    let mut files: Vec<_> = names.iter().map(|name| path.join(name)).filter(is_segment).collect();
+    // The oldest is popped first.
+    files.sort_unstable_by(|left, right| right.cmp(left));
+    Some(Orphan { path, _lock: lock, files, adopted: 0, left: None })
+}
+
+/// Removes a directory that is empty now; says what came of it.
+fn finish(home: &Home, orphan: &Orphan, notes: &mut Vec<Note>) {
+    if orphan.adopted > 0 {
+        notes.push(Note::Adopted { events: orphan.adopted });
+    }
+    match orphan.left {
+        Some(why) => notes.push(Note::Foreign { path: orphan.path.clone(), why }),
+        None => {
+            let _ = home.disk.remove_file(&orphan.path.join(LOCK));
+            let _ = home.disk.remove_directory(&orphan.path);
+        }
+    }
+}
+
+fn fate(home: &Home, path: &Path, endpoint: &str, seen: &mut HashMap<u64, usize>) -> io::Result<Fate> {
+    let file = home.disk.open(path)?;
+    let size = file.size()?;
+    if size > LARGEST {
+        return Ok(Fate::Leave("it is larger than any segment"));
+    }
+    let bytes = whole(&*file, size as usize)?;
+    let header = match Header::read(&bytes) {
+        Opening::Segment(header) => header,
+        Opening::Empty => return Ok(Fate::Remove),
+        Opening::OtherVersion => return Ok(Fate::Leave("another version of the library wrote it")),
+        Opening::Damaged => return Ok(Fate::KeepAside),
+    };
+    if *header.identity.endpoint != *endpoint {
+        return Ok(Fate::Leave("its events go to another endpoint"));
+    }
+    let frame = Frame { id: header.id, is_checked: true };
+    let records = bytes.get(header.start()..).unwrap_or_default();
+    let end = frame.end(records, header.start());
+    let from = header.cursor(&bytes).max(seen.get(&header.id).copied().unwrap_or(0)).min(end);
+    let from = if from % GRAIN == 0 { from } else { header.start() };
+    let (events, oldest_ms) = count(frame, &bytes[..end], from);
+    if events == 0 {
+        return Ok(Fate::Remove);
+    }
+    seen.insert(header.id, end);
+    let path = PathBuf::new();
+    Ok(Fate::Adopt(Box::new(Adopted { header, path, size: bytes.len(), from, end, events, oldest_ms })))
+}
+
+/// Events from an offset on, and when the first of them was recorded.
+fn count(frame: Frame, bytes: &[u8], from: usize) -> (u64, i64) {
+    let (mut events, mut oldest_ms, mut at) = (0, 0, from);
+    while let Some((found, next)) = frame.next(&bytes[from..], from, at) {
+        match found {
+            Found::Record(record) => {
+                oldest_ms = if events == 0 { record.time_ms } else { oldest_ms };
+                events += 1;
+            }
+            Found::Blank => {}
+            Found::Damage(count) => events += count,
+        }
+        at = next;
+    }
+    (events, oldest_ms)
+}
+
+fn whole(file: &dyn DiskFile, size: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; size];
+    let read = file.read_at(&mut bytes, 0)?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,229 @@
+//! What a journal on a disk needs besides appending and reading: segments made ready before they are needed, syncing,
+//! a look whether the directory is still there, and the adoption of what others have left.
+
+use std::io;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::adoption::Step;
+use super::home::Home;
+use super::reader::{Open, Reader};
+use super::segment::Segment;
+use super::{Journal, Note};
+
+/// How often, while events come, the directory is looked at.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long events wait at most for the disk to be asked to keep them.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+
+/// How often, while there is work anyway, other directories are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// After so long without an event the segments in reserve are given back.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// When things were done last.
+#[derive(Default)]
+pub(super) struct Keeping {
+    checked: Duration,
+    looked: Duration,
+    /// Events seen at the last look.
+    appended: u64,
+    active: Duration,
+    has_spares: bool,
+    /// The error that was told last.
+    told: i32,
+}
+
+impl Reader {
+    /// Is there something to do that no event brings: to adopt what others have left?
+    #[must_use]
+    pub fn has_orphans(&self) -> bool {
+        self.journal.home.as_ref().is_some_and(|home| self.adoption.is_due(home))
+    }
+
+    /// Does what is due, a little at a time; answers when it wants to be called again.
+    pub fn keep(&mut self, now: Duration) -> Option<Duration> {
+        let journal = Arc::clone(&self.journal);
+        let home = journal.home.as_ref().filter(|home| !home.is_released())?;
+        let appended = journal.appended();
+        if appended != self.keeping.appended {
+            self.keeping.appended = appended;
+            self.keeping.active = now;
+            if now >= self.keeping.checked + CHECK_EVERY {
+                self.keeping.checked = now;
+                self.check(&journal, home);
+            }
+        }
+        self.prepare(&journal, home);
+        let sync_at = self.sync_if_due(&journal, home, now);
+        let adopt_at = self.adopt(&journal, home, now);
+        let idle_at = self.give_back_if_idle(&journal, home, now);
+        self.tell_of_errors(home);
+        [sync_at, adopt_at, idle_at].into_iter().flatten().min()
+    }
+
+    /// Looks whether the directory and the files in it are where they should be, and mends what is not.
+    fn check(&mut self, journal: &Journal, home: &Home) {
+        let is_home = home.check();
+        let is_gone = |open: &Open| !open.segment.is_in_place();
+        if is_home && self.shards.iter().flat_map(|shard| &shard.segments).any(is_gone) {
+            self.move_segments(journal, home, is_gone);
+        }
+    }
+
+    /// Writes segments anew, into files of their own. Nothing is appended to them any more.
+    fn move_segments(&mut self, journal: &Journal, home: &Home, is_meant: impl Fn(&Open) -> bool) {
+        let mut has_moved = false;
+        for (index, shard) in self.shards.iter().enumerate() {
+            for open in shard.segments.iter().filter(|open| is_meant(open)) {
+                open.segment.seal();
+                // Whoever is appending has finished when the lock is had; the next one finds the seal.
+                if let Some(shard) = journal.shards.get(index) {
+                    drop(shard.appender());
+                }
+                match open.segment.move_to(&*home.disk, home.next_path(), open.settled) {
+                    Ok(former) => {
+                        has_moved = true;
+                        if let Some(former) = former {
+                            let _ = home.disk.remove_file(&former);
+                        }
+                    }
+                    Err(error) => {
+                        home.failed(&error);
+                    }
+                }
+            }
+        }
+        if has_moved {
+            self.notes.push(Note::Moved);
+        }
+    }
+
+    /// Has the next segment ready where the current one is half full.
+    fn prepare(&mut self, journal: &Journal, home: &Home) {
+        for shard in &journal.shards {
+            let Some(appender) = shard.try_appender() else { continue };
+            let fill = appender.fill();
+            let capacity = appender.next_capacity(journal);
+            drop(appender);
+            if fill.is_some_and(|(end, of)| end > of / 2 && of >= journal.sizes.large / 2) {
+                self.keeping.has_spares = true;
+                home.prepare(journal, capacity);
+            }
+        }
+    }
+
+    fn sync_if_due(&mut self, journal: &Journal, home: &Home, now: Duration) -> Option<Duration> {
+        if !journal.syncs_by_itself() {
+            return None;
+        }
+        let mut next: Option<Duration> = None;
+        for shard in &journal.shards {
+            let unsynced = shard.ledger().unsynced;
+            if unsynced.events == 0 {
+                continue;
+            }
+            let at = if unsynced.is_due() { now } else { unsynced.since + SYNC_EVERY };
+            next = Some(next.map_or(at, |next| next.min(at)));
+        }
+        if next.is_some_and(|next| next <= now) {
+            if let Err(error) = journal.sync() {
+                home.failed(&error);
+                self.move_segments(journal, home, |open| open.segment.has_lost_sync());
+                // What was written anew is synced at once, or the next time.
+                let _ = journal.sync();
+            }
+            return Some(now + SYNC_EVERY).filter(|_| self.is_unsynced());
+        }
+        next
+    }
+
+    fn is_unsynced(&self) -> bool {
+        self.shards.iter().flat_map(|shard| &shard.segments).any(|open| open.segment.is_unsynced())
+    }
+
+    /// One step of taking over what others have left.
+    fn adopt(&mut self, journal: &Journal, home: &Home, now: Duration) -> Option<Duration> {
+        if self.adoption.is_done() {
+            if now < self.keeping.looked + LOOK_EVERY {
+                return None;
+            }
+            self.keeping.looked = now;
+            self.adoption.look(home);
+        }
+        let endpoint = journal.endpoint.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match self.adoption.step(home, &endpoint, &mut self.notes) {
+            Step::Adopted(adopted) => {
+                journal.budget.add_segment(adopted.size);
+                let mut ledger = journal.adopted.ledger();
+                let segment = Segment::in_file(
+                    adopted.header,
+                    adopted.path,
+                    None,
+                    adopted.size,
+                    ledger.arrived(),
+                    adopted.end,
+                );
+                let segment = Arc::new(segment.beginning_at(adopted.from));
+                let size = adopted.end - adopted.from;
+                ledger.adopt(&segment, adopted.events, size, adopted.oldest_ms, now);
+            }
+            Step::More => {}
+            Step::Done => return None,
+        }
+        Some(now)
+    }
+
+    fn give_back_if_idle(&mut self, journal: &Journal, home: &Home, now: Duration) -> Option<Duration> {
+        if !self.keeping.has_spares {
+            return None;
+        }
+        let at = self.keeping.active + IDLE;
+        if now < at {
+            return Some(at);
+        }
+        self.keeping.has_spares = false;
+        self.scratch.forget();
+        home.drop_spares(journal);
+        None
+    }
+
+    fn tell_of_errors(&mut self, home: &Home) {
+        let error = home.error();
+        if error != self.keeping.told {
+            self.keeping.told = error;
+            self.notes.push(if error == 0 { Note::Working } else { Note::Failing(error) });
+        }
+    }
+}
+
+impl Journal {
+    /// Makes what was accepted before the call survive a loss of power. An error leaves segments that are not to be
+    /// trusted; the delivery writes them anew.
+    pub fn sync(&self) -> io::Result<()> {
+        let Some(home) = &self.home else { return Ok(()) };
+        let mut failed = None;
+        for shard in self.all() {
+            let (segments, unsynced) = {
+                let mut ledger = shard.ledger();
+                let segments: Vec<_> =
+                    ledger.segments().filter(|segment| segment.is_unsynced()).cloned().collect();
+                (segments, std::mem::take(&mut ledger.unsynced))
+            };
+            for segment in segments {
+                if let Err(error) = segment.sync(self.disk()) {
+                    shard.ledger().unsynced = unsynced;
+                    failed = Some(error);
+                }
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        // The names of the segments, and of the directory itself.
+        home.disk.sync_directory(&home.path)?;
+        home.disk.sync_directory(&home.root)
+    }
+}

@@ -1,0 +1,342 @@
+//! A segment as its appender, the books and the reader share it. Who reads does not know which kind it is.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Identity;
+use super::format::Header;
+use super::record::Frame;
+use crate::platform::{Disk, DiskFile, Mapping, SegmentReader, SegmentWriter, write_all_at};
+
+/// A run of records that share an identity.
+pub(super) struct Segment {
+    /// Tells it from every other segment of the process.
+    number: u64,
+    pub(super) identity: Arc<Identity>,
+    pub(super) frame: Frame,
+    /// Where the records begin.
+    pub(super) start: usize,
+    /// Where those begin that were not settled when the segment was made or adopted.
+    first: usize,
+    /// Bytes taken of the budget.
+    pub(super) capacity: usize,
+    /// Events that came through its shard before its first.
+    pub(super) base: u64,
+    /// Where the records end that readers may see.
+    written: AtomicUsize,
+    /// Where the records end that would survive a loss of power.
+    synced: AtomicUsize,
+    /// Nothing may be appended any more.
+    is_sealed: AtomicBool,
+    /// A sync has failed: the system may have forgotten what it could not write, and says so once.
+    has_lost_sync: AtomicBool,
+    store: Store,
+}
+
+enum Store {
+    Memory(SegmentReader),
+    File(Box<FileStore>),
+}
+
+struct FileStore {
+    header: Header,
+    place: Mutex<Place>,
+}
+
+/// Where a segment's file is. It moves when its directory vanishes or its disk fails to sync.
+struct Place {
+    path: PathBuf,
+    /// Closed while many segments wait, and opened again when its turn comes.
+    file: Option<Arc<dyn DiskFile>>,
+    /// Cursor words written.
+    turns: usize,
+}
+
+/// The one end that appends.
+pub(super) enum Writer {
+    /// To memory.
+    Memory(SegmentWriter),
+    /// To a file, by system calls.
+    Written(Arc<dyn DiskFile>),
+    /// To a file, through memory.
+    Mapped(Mapping),
+}
+
+/// Bytes read last, kept, for the next batch often begins where the last one ended.
+#[derive(Default)]
+pub(super) struct Scratch {
+    /// Number of the segment; 0 for none.
+    segment: u64,
+    from: usize,
+    bytes: Vec<u8>,
+}
+
+impl Segment {
+    /// A segment in memory.
+    pub(super) fn in_memory(
+        reader: SegmentReader,
+        identity: Arc<Identity>,
+        capacity: usize,
+        base: u64,
+    ) -> Self {
+        let frame = Frame { id: 0, is_checked: false };
+        Self {
+            number: next_number(),
+            identity,
+            frame,
+            start: 0,
+            first: 0,
+            capacity,
+            base,
+            written: AtomicUsize::new(0),
+            synced: AtomicUsize::new(0),
+            is_sealed: AtomicBool::new(false),
+            has_lost_sync: AtomicBool::new(false),
+            store: Store::Memory(reader),
+        }
+    }
+
+    /// A segment in a file whose records end at `end`.
+    pub(super) fn in_file(
+        header: Header,
+        path: PathBuf,
+        file: Option<Arc<dyn DiskFile>>,
+        capacity: usize,
+        base: u64,
+        end: usize,
+    ) -> Self {
+        let place = Place { path, file, turns: 0 };
+        Self {
+            number: next_number(),
+            identity: Arc::clone(&header.identity),
+            frame: Frame { id: header.id, is_checked: true },
+            start: header.start(),
+            first: header.start(),
+            capacity,
+            base,
+            written: AtomicUsize::new(end),
+            synced: AtomicUsize::new(header.start()),
+            is_sealed: AtomicBool::new(false),
+            has_lost_sync: AtomicBool::new(false),
+            store: Store::File(Box::new(FileStore { header, place: Mutex::new(place) })),
+        }
+    }
+
+    /// The same, but that everything before an offset is settled.
+    pub(super) fn beginning_at(self, first: usize) -> Self {
+        Self { first, ..self }
+    }
+
+    /// Where the first record is that has to be delivered.
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Where the records end that are there to be read.
+    pub(super) fn written(&self) -> usize {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// Lets readers see what was appended.
+    pub(super) fn publish(&self, end: usize) {
+        self.written.store(end, Ordering::Release);
+    }
+
+    pub(super) fn is_sealed(&self) -> bool {
+        self.is_sealed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn seal(&self) {
+        self.is_sealed.store(true, Ordering::Release);
+    }
+
+    /// The bytes of records, between two offsets.
+    pub(super) fn read<'s>(
+        &'s self,
+        disk: Option<&dyn Disk>,
+        from: usize,
+        to: usize,
+        scratch: &'s mut Scratch,
+    ) -> io::Result<&'s [u8]> {
+        let is_known = scratch.segment == self.number && from >= scratch.from;
+        if !is_known || from > scratch.from + scratch.bytes.len() {
+            *scratch = Scratch { segment: self.number, from, bytes: std::mem::take(&mut scratch.bytes) };
+            scratch.bytes.clear();
+        }
+        let known = scratch.from + scratch.bytes.len();
+        if known < to {
+            match &self.store {
+                Store::Memory(reader) => reader.copy(known, to, &mut scratch.bytes),
+                Store::File(store) => {
+                    let file = store.open(disk)?;
+                    let kept = scratch.bytes.len();
+                    scratch.bytes.resize(kept + to - known, 0);
+                    // A file that somebody has cut reads as if zeros were there, which is damage.
+                    if let Err(error) = file.read_at(&mut scratch.bytes[kept..], known as u64) {
+                        scratch.bytes.truncate(kept);
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        Ok(&scratch.bytes[from - scratch.from..to - scratch.from])
+    }
+
+    /// Writes over records that are settled or purged.
+    pub(super) fn overwrite(&self, disk: Option<&dyn Disk>, at: usize, bytes: &[u8]) -> io::Result<()> {
+        match &self.store {
+            Store::Memory(reader) => {
+                reader.overwrite(at, bytes);
+                Ok(())
+            }
+            Store::File(store) => write_all_at(&*store.open(disk)?, bytes, at as u64),
+        }
+    }
+
+    /// Notes on the disk that everything before `position` is settled.
+    pub(super) fn set_cursor(&self, disk: Option<&dyn Disk>, position: usize) -> io::Result<()> {
+        let Some(store) = self.store() else { return Ok(()) };
+        let file = store.open(disk)?;
+        let turn = {
+            let mut place = store.place();
+            place.turns += 1;
+            place.turns
+        };
+        let (word, at) = store.header.cursor_word(position, turn);
+        write_all_at(&*file, &word, at as u64)
+    }
+
+    /// Is there something that a loss of power would take?
+    pub(super) fn is_unsynced(&self) -> bool {
+        self.store().is_some() && self.synced.load(Ordering::Acquire) < self.written()
+    }
+
+    /// Makes what was appended survive a loss of power. A file that has failed once is not asked again: the system has
+    /// forgotten then what it could not write, and would say that all is well.
+    pub(super) fn sync(&self, disk: Option<&dyn Disk>) -> io::Result<()> {
+        let Some(store) = self.store() else { return Ok(()) };
+        if self.has_lost_sync() {
+            return Err(io::Error::other("the file has failed to sync before"));
+        }
+        let end = self.written();
+        if let Err(error) = store.open(disk)?.sync() {
+            self.has_lost_sync.store(true, Ordering::Release);
+            self.seal();
+            return Err(error);
+        }
+        self.synced.fetch_max(end, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// Has the disk failed to keep what it was given?
+    pub(super) fn has_lost_sync(&self) -> bool {
+        self.has_lost_sync.load(Ordering::Acquire)
+    }
+
+    /// Does its path still lead to its file? A file that is closed is where it was left.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.store().is_none_or(|store| store.place().file.as_ref().is_none_or(|file| file.is_in_place()))
+    }
+
+    /// Copies the segment to another file, which takes the place of the one it had; the former path is answered. Nothing
+    /// is appended meanwhile, for the segment is sealed.
+    pub(super) fn move_to(
+        &self,
+        disk: &dyn Disk,
+        path: PathBuf,
+        settled: usize,
+    ) -> io::Result<Option<PathBuf>> {
+        let Some(store) = self.store() else { return Ok(None) };
+        let end = self.written();
+        let mut bytes = vec![0; end];
+        store.open(Some(disk))?.read_at(&mut bytes, 0)?;
+        let header = store.header.bytes();
+        bytes[..header.len()].copy_from_slice(&header);
+        let (word, at) = store.header.cursor_word(settled, 0);
+        bytes[at..at + word.len()].copy_from_slice(&word);
+        let file = disk.create(&path, end as u64)?;
+        if let Err(error) = write_all_at(&*file, &bytes, 0) {
+            let _ = disk.remove_file(&path);
+            return Err(error);
+        }
+        let mut place = store.place();
+        place.file = Some(file);
+        self.synced.store(self.start, Ordering::Release);
+        self.has_lost_sync.store(false, Ordering::Release);
+        Ok(Some(std::mem::replace(&mut place.path, path)))
+    }
+
+    /// Closes the file until it is needed again.
+    pub(super) fn close(&self) {
+        if let Some(store) = self.store() {
+            store.place().file = None;
+        }
+    }
+
+    /// Gives up the file; it is the caller's to remove or to use again.
+    pub(super) fn take_file(&self) -> Option<(PathBuf, Option<Arc<dyn DiskFile>>)> {
+        let store = self.store()?;
+        let mut place = store.place();
+        Some((place.path.clone(), place.file.take()))
+    }
+
+    fn store(&self) -> Option<&FileStore> {
+        match &self.store {
+            Store::Memory(_) => None,
+            Store::File(store) => Some(store),
+        }
+    }
+}
+
+fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl FileStore {
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open(&self, disk: Option<&dyn Disk>) -> io::Result<Arc<dyn DiskFile>> {
+        let mut place = self.place();
+        if let Some(file) = &place.file {
+            return Ok(Arc::clone(file));
+        }
+        let disk = disk.ok_or(io::ErrorKind::NotFound)?;
+        let file = disk.open(&place.path)?;
+        place.file = Some(Arc::clone(&file));
+        Ok(file)
+    }
+}
+
+impl Writer {
+    /// Appends a record at an offset. On an error the place holds what it held before, or the segment is not to be
+    /// written to any more: that is the second answer.
+    pub(super) fn write(&mut self, at: usize, record: &[u8]) -> Result<(), (io::Error, bool)> {
+        let is_written = match self {
+            Self::Memory(writer) => writer.append(&[record]),
+            Self::Mapped(mapping) => mapping.write(at, record),
+            Self::Written(file) => return write(&**file, at as u64, record),
+        };
+        // What does not fit was not to be asked for.
+        if is_written { Ok(()) } else { Err((io::ErrorKind::WriteZero.into(), true)) }
+    }
+}
+
+/// Goes back to the last whole record on an error: what was cut short must not lie before the next one.
+fn write(file: &dyn DiskFile, at: u64, record: &[u8]) -> Result<(), (io::Error, bool)> {
+    write_all_at(file, record, at).map_err(|error| {
+        let is_undone = write_all_at(file, &vec![0; record.len()], at).is_ok();
+        (error, !is_undone)
+    })
+}
+
+impl Scratch {
+    /// Forgets what was read, for it has been written over.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
