@@ -1573,6 +1573,25 @@ opt_status opt_track(const opt_client *client,
                      size_t tag_count,
                      opt_error **error);
 
+// Counts a conversion as opt_track does, that happened at another time or has a uuid of its own: for consumers of
+// queues and for jobs that are run again. The Events API counts events with the same uuid once.
+//
+// `time_ms` is the time on the wire, in milliseconds since 1970 UTC: 0 to 253,402,300,799,999 (the end of the year
+// 9999). `uuid` is a uuid's canonical text, `8-4-4-4-12` hexadecimal digits in either case, which becomes lower case
+// on the wire (the Events API means those of version 4); empty: one is made, as opt_track does.
+//
+// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network.
+// Errors: those of opt_track; INVALID_ARGUMENT also for a time out of range and for what is no uuid. Since 0.1.
+OPT_MUST_USE
+opt_status opt_track_at(const opt_client *client,
+                        const opt_user *user,
+                        opt_str event_key,
+                        const opt_pair *tags,
+                        size_t tag_count,
+                        int64_t time_ms,
+                        opt_str uuid,
+                        opt_error **error);
+
 // Forces a variation of an experiment on a user id: it outranks whitelist, audience and traffic, but not a paused
 // experiment. Kept in memory by this client until removed; survives opt_client_set_datafile.
 // Rule: the official SDKs' SetForcedVariation.
@@ -1919,6 +1938,22 @@ opt_status opt_call_packed(const opt_client *client,
                            size_t capacity,
                            size_t *out_size,
                            opt_error **error);
+
+// Makes the call of a request with OPT_PACKED_TRACK as opt_track_at does: at the caller's own time, with its uuid.
+//
+// Ownership: everything is borrowed for the call; `answer` may be NULL with a capacity of 0. Threads: any.
+// Blocks: never on the network. Errors: those of opt_track_at and opt_call_packed; INVALID_ARGUMENT also for another
+// call than OPT_PACKED_TRACK. Since 0.1.
+OPT_MUST_USE
+opt_status opt_track_at_packed(const opt_client *client,
+                               const uint8_t *request,
+                               size_t request_size,
+                               int64_t time_ms,
+                               opt_str uuid,
+                               uint8_t *answer,
+                               size_t capacity,
+                               size_t *out_size,
+                               opt_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

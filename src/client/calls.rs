@@ -13,8 +13,7 @@ use super::variables::{self, FeatureVariable};
 use crate::datafile::{Flag, Rule, VariableKind};
 use crate::decision::{self, Prediction};
 use crate::error::{Error, Result, Status, shown};
-use crate::event::{Asked, Tags};
-use crate::journal::EventKind;
+use crate::event::Asked;
 use crate::platform::LogLevel;
 use crate::user::User;
 
@@ -260,20 +259,6 @@ impl Client {
         let message = format!("variables {unreadable:?} can't be read as their type and are null");
         self.log.write(LogLevel::Warning, format_args!("{message}"));
         Err(Error::new(Status::Partial, message).at("flag_key"))
-    }
-
-    /// Counts a conversion.
-    pub fn track(&self, user: &User, event_key: &str, tags: &Tags<'_>) -> Result<()> {
-        if self.is_closed() {
-            return Err(self.refuse(Status::Closed, EventKind::Conversion, event_key));
-        }
-        let active = &**self.active.load();
-        match active.project.event(event_key) {
-            Some(event) => self.record_conversion(active, event, user, tags)?,
-            None => return Err(self.refuse(Status::UnknownEvent, EventKind::Conversion, event_key)),
-        }
-        self.tell_track(user, event_key, tags);
-        Ok(())
     }
 
     pub(super) fn decide_options(&self, bits: u32) -> Result<DecideOptions> {

@@ -17,6 +17,7 @@ mod session;
 mod stats;
 mod tell;
 mod trace;
+mod track;
 mod variables;
 
 #[cfg(test)]

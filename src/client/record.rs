@@ -6,7 +6,7 @@ use super::lifecycle::{Active, Client};
 use super::trace::LogTrace;
 use crate::error::{Error, Result, Status, shown};
 use crate::event::{self, Asked, Body, MAX_EVENT_BYTES, Stamp, Tags};
-use crate::journal::{self, EventKind, Identity, Refusal};
+use crate::journal::{self, EventKind, Given, Identity, Refusal};
 use crate::platform::LogLevel;
 use crate::user::User;
 use crate::{datafile, decision};
@@ -34,6 +34,14 @@ fn with_body<T>(write: impl FnOnce(&mut Body) -> T) -> T {
     result
 }
 
+/// What is recorded, beside the body.
+struct What<'w> {
+    kind: EventKind,
+    /// For the log.
+    key: &'w str,
+    given: Option<Given>,
+}
+
 impl Client {
     pub(super) fn record_conversion(
         &self,
@@ -41,6 +49,7 @@ impl Client {
         event: &datafile::Event,
         user: &User,
         tags: &Tags<'_>,
+        given: Option<Given>,
     ) -> Result<()> {
         if tags.text_bytes() > MAX_EVENT_BYTES {
             return Err(self.refuse(Status::TooLarge, EventKind::Conversion, &event.key));
@@ -48,7 +57,8 @@ impl Client {
         with_body(|body| {
             let trace = &mut LogTrace(&self.log);
             let ignored = event::conversion(body, &active.project, event, user, tags, trace);
-            self.accept(active, EventKind::Conversion, &event.key, user, body, ignored)
+            let what = What { kind: EventKind::Conversion, key: &event.key, given };
+            self.accept(active, what, user, body, ignored)
         })
     }
 
@@ -63,25 +73,26 @@ impl Client {
             let trace = &mut LogTrace(&self.log);
             let ignored = event::impression(body, &active.project, decision, asked, user, trace);
             let key = decision.rule.map_or(asked.flag_key, |rule| &rule.key);
-            self.accept(active, EventKind::Impression, key, user, body, ignored)
+            let what = What { kind: EventKind::Impression, key, given: None };
+            self.accept(active, what, user, body, ignored)
         })
     }
 
     fn accept(
         &self,
         active: &Active,
-        kind: EventKind,
-        key: &str,
+        what: What<'_>,
         user: &User,
         body: &mut Body,
         ignored: u32,
     ) -> Result<()> {
+        let What { kind, key, given } = what;
         if user.id().is_empty() {
             let what = "has an empty user id; the Events API needs one";
             self.log.write(LogLevel::Warning, format_args!("an event for {} {what}", shown(key)));
         }
         let appended = check_size(&active.identity, body.bytes()).map_err(Refused::Status).and_then(|()| {
-            let event = journal::Event::new(&active.identity, kind, None, body.buffer());
+            let event = journal::Event::new(&active.identity, kind, given, body.buffer());
             self.journal.append(event).map_err(Refused::from)
         });
         match appended {

@@ -276,6 +276,49 @@ pub extern "C" fn opt_track(
     tag_count: usize,
     error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
 ) -> Status {
+    tracked(client, user, event_key, (tags, tag_count), error, |client, user, key, tags| {
+        client.track(user, key, tags)
+    })
+}
+
+/// Counts a conversion as opt_track does, that happened at another time or has a uuid of its own: for consumers of
+/// queues and for jobs that are run again. The Events API counts events with the same uuid once.
+///
+/// `time_ms` is the time on the wire, in milliseconds since 1970 UTC: 0 to 253,402,300,799,999 (the end of the year
+/// 9999). `uuid` is a uuid's canonical text, `8-4-4-4-12` hexadecimal digits in either case, which becomes lower case
+/// on the wire (the Events API means those of version 4); empty: one is made, as opt_track does.
+///
+/// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network.
+/// Errors: those of opt_track; INVALID_ARGUMENT also for a time out of range and for what is no uuid. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_track_at(
+    client: Option<&opt_client>,
+    user: Option<&opt_user>,
+    event_key: opt_str,
+    tags: *const opt_pair,
+    tag_count: usize,
+    time_ms: i64,
+    uuid: opt_str,
+    error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    tracked(client, user, event_key, (tags, tag_count), error, |client, user, key, tags| {
+        // SAFETY: the header makes the caller promise readable text.
+        let uuid = unsafe { uuid.to_str("uuid") }?;
+        client.track_at(user, key, tags, time_ms, uuid)
+    })
+}
+
+/// What the calls that count a conversion share.
+#[inline]
+fn tracked(
+    client: Option<&opt_client>,
+    user: Option<&opt_user>,
+    event_key: opt_str,
+    (tags, tag_count): (*const opt_pair, usize),
+    error: Out<'_, opt_error>,
+    call: impl FnOnce(&Client, &User, &str, &Tags<'_>) -> Result<()>,
+) -> Status {
     guard(error, || {
         let (client, user) = (required(client, "client")?, required(user, "user")?);
         // SAFETY: the header makes the caller promise readable text.
@@ -288,6 +331,6 @@ pub extern "C" fn opt_track(
                 Ok(())
             })
         }?;
-        client.0.track(&user.0, key, &list)
+        call(&client.0, &user.0, key, &list)
     })
 }

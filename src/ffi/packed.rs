@@ -4,10 +4,11 @@ use std::mem::MaybeUninit;
 
 use super::client::opt_client;
 use super::error::opt_error;
-use super::guard::{guard, required};
-use super::text::bytes;
+use super::guard::{Out, guard, required};
+use super::text::{bytes, opt_str};
+use crate::client::Client;
 use crate::client::packed::{self, Answer, Call};
-use crate::error::{Error, Status};
+use crate::error::{Error, Result, Status};
 
 /// First byte of a request and of an answer: the version of the flat form.
 pub const OPT_PACKED_VERSION: u8 = 1;
@@ -124,6 +125,44 @@ pub extern "C" fn opt_call_packed(
     out_size: Option<&mut MaybeUninit<usize>>,
     error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
 ) -> Status {
+    answered(client, (request, request_size), (answer, capacity), out_size, error, packed::call)
+}
+
+/// Makes the call of a request with OPT_PACKED_TRACK as opt_track_at does: at the caller's own time, with its uuid.
+///
+/// Ownership: everything is borrowed for the call; `answer` may be NULL with a capacity of 0. Threads: any.
+/// Blocks: never on the network. Errors: those of opt_track_at and opt_call_packed; INVALID_ARGUMENT also for another
+/// call than OPT_PACKED_TRACK. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_track_at_packed(
+    client: Option<&opt_client>,
+    request: *const u8,
+    request_size: usize,
+    time_ms: i64,
+    uuid: opt_str,
+    answer: *mut u8,
+    capacity: usize,
+    out_size: Option<&mut MaybeUninit<usize>>,
+    error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    let call = |client: &Client, request: &[u8], capacity, size: &mut usize| {
+        // SAFETY: the header makes the caller promise readable text.
+        let uuid = unsafe { uuid.to_str("uuid") }?;
+        packed::track_at(client, request, time_ms, uuid, capacity, size)
+    };
+    answered(client, (request, request_size), (answer, capacity), out_size, error, call)
+}
+
+/// What the calls of the flat form share.
+fn answered(
+    client: Option<&opt_client>,
+    (request, request_size): (*const u8, usize),
+    (answer, capacity): (*mut u8, usize),
+    out_size: Option<&mut MaybeUninit<usize>>,
+    error: Out<'_, opt_error>,
+    call: impl FnOnce(&Client, &[u8], usize, &mut usize) -> Result<Answer>,
+) -> Status {
     guard(error, || {
         let size = required(out_size, "out_size")?.write(0);
         let client = required(client, "client")?;
@@ -132,9 +171,9 @@ pub extern "C" fn opt_call_packed(
         }
         // SAFETY: the header makes the caller promise `request_size` readable bytes.
         let request = unsafe { bytes(request, request_size, "request") }?;
-        let Answer { bytes, result } = packed::call(&client.0, request, capacity, size)?;
+        let Answer { bytes, result } = call(&client.0, request, capacity, size)?;
         if !bytes.is_empty() {
-            // SAFETY: `packed::call` fits the answer into `capacity` writable bytes, which the caller promises; the
+            // SAFETY: the call fits the answer into `capacity` writable bytes, which the caller promises; the
             // answer is memory of our own, so they can't overlap.
             unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), answer, bytes.len()) };
         }

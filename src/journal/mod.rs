@@ -5,10 +5,12 @@ mod adoption;
 mod books;
 mod budget;
 mod directory;
+mod entry;
 mod format;
 mod home;
 mod keep;
 mod ledger;
+mod note;
 mod reader;
 mod record;
 mod segment;
@@ -26,6 +28,8 @@ use crate::platform::{Clock, Random};
 pub use books::{Books, DropReason, Settlement};
 pub use budget::Bounds;
 pub use directory::{Directory, Durability, Kind, Place};
+pub use entry::{Appended, Event, EventKind, Given, Refusal};
+pub use note::Note;
 pub use reader::{Reader, Span, Taken};
 pub use record::{ROOM, Record};
 
@@ -46,101 +50,6 @@ pub struct Identity {
     pub endpoint: Box<str>,
     /// The bytes of the request before its first event.
     pub opening: Box<[u8]>,
-}
-
-/// Why an event was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The journal takes no more events at all.
-    Closed,
-    /// A bound is reached.
-    Full,
-    /// The system gives no memory.
-    NoMemory,
-    /// The system gives no randomness for the uuid.
-    NoRandomness,
-    /// The disk fails, with that error of the system.
-    Disk(i32),
-}
-
-/// What a journal has to say, to be said by who listens to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Note {
-    /// Events of a client that is no more were taken over.
-    Adopted {
-        /// How many.
-        events: u64,
-    },
-    /// A directory was left alone.
-    Foreign {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        why: &'static str,
-    },
-    /// A segment whose beginning can't be read was put aside.
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-    },
-    /// Events were lost to damage on the disk.
-    Damaged {
-        /// About how many.
-        events: u64,
-    },
-    /// The directory was gone, or the disk forgot what it was given; what waits was written anew.
-    Moved,
-    /// The disk fails, with that error of the system.
-    Failing(i32),
-    /// The disk works again.
-    Working,
-}
-
-/// What sort of event a record holds; the books count them apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    /// A decision.
-    Impression,
-    /// A track call.
-    Conversion,
-}
-
-/// An event that asks to be accepted.
-pub struct Event<'e> {
-    /// Where it goes.
-    pub identity: &'e Arc<Identity>,
-    /// How it is counted.
-    pub kind: EventKind,
-    /// The caller's own uuid and time in milliseconds since 1970; none: they are made.
-    pub stamp: Option<([u8; 16], i64)>,
-    /// The body, behind `ROOM` bytes that are the journal's.
-    pub record: &'e mut Vec<u8>,
-    size: usize,
-}
-
-impl<'e> Event<'e> {
-    /// An event of a body that stands behind `ROOM` free bytes.
-    #[must_use]
-    pub fn new(
-        identity: &'e Arc<Identity>,
-        kind: EventKind,
-        stamp: Option<([u8; 16], i64)>,
-        record: &'e mut Vec<u8>,
-    ) -> Self {
-        let size = record.len();
-        Self { identity, kind, stamp, record, size }
-    }
-}
-
-/// What an append means for the worker.
-#[derive(Clone, Copy, Debug)]
-pub struct Appended {
-    /// Nothing waited in this shard before.
-    pub is_first: bool,
-    /// Events in this shard that no batch has taken.
-    pub waiting: u64,
-    /// The worker has to look when the disk is to be asked to keep what it has.
-    pub must_sync: bool,
 }
 
 /// What the parts of the machine are that a journal needs.

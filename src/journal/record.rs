@@ -169,7 +169,7 @@ impl Frame {
             whole += size;
         }
         let used = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-        let is_marked = used > whole && used % GRAIN == 0 && rest[used - 1] == MARK;
+        let is_marked = used >= whole + size(0) && used % GRAIN == 0 && rest[used - 1] == MARK;
         // A word of zero ends the records; behind it lies what never became one.
         let is_begun = rest.get(whole..whole + 4).is_some_and(|word| word != [0; 4]);
         if is_marked && is_begun { used } else { whole }

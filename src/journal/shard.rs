@@ -69,14 +69,11 @@ impl Shard {
         if self.ledger().is_closed {
             return Err(Refusal::Closed);
         }
-        let (uuid, time_ms) = match event.stamp {
-            Some((uuid, time_ms)) => (uuid, time_ms),
-            None => {
-                let uuid =
-                    appender.uuids.next(&*journal.seams.random, now_ns).ok_or(Refusal::NoRandomness)?;
-                (uuid, now_ns.div_euclid(NANOSECONDS_IN_MS))
-            }
+        let uuid = match event.given.and_then(|given| given.uuid) {
+            Some(uuid) => uuid,
+            None => appender.uuids.next(&*journal.seams.random, now_ns).ok_or(Refusal::NoRandomness)?,
         };
+        let time_ms = event.given.map_or(now_ns.div_euclid(NANOSECONDS_IN_MS), |given| given.time_ms);
         if !journal.budget.take_event() {
             return Err(Refusal::Full);
         }

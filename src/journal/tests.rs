@@ -187,6 +187,25 @@ fn without_randomness_an_event_is_refused_and_nothing_is_counted() {
 }
 
 #[test]
+fn a_stamp_that_is_given_is_kept_and_a_missing_uuid_is_made() {
+    let (journal, mut reader) = journal(WIDE);
+    let identity = identity("1", "e");
+    for uuid in [Some([7; 16]), None] {
+        let given = Some(Given { time_ms: 253_402_300_799_999, uuid });
+        let mut record = [0; ROOM + 1].to_vec();
+        journal.append(Event::new(&identity, EventKind::Conversion, given, &mut record)).expect("room");
+    }
+    reader.collect();
+    let mut stamps = Vec::new();
+    reader.take(&identity, |record| {
+        stamps.push((record.time_ms, record.uuid));
+        true
+    });
+    assert_eq!(stamps[0], (253_402_300_799_999, [7; 16]));
+    assert_eq!((stamps[1].0, stamps[1].1[6] >> 4), (253_402_300_799_999, 4));
+}
+
+#[test]
 fn a_closed_journal_takes_nothing_and_gives_what_it_has() {
     let (journal, mut reader) = journal(WIDE);
     let identity = identity("1", "e");

@@ -2,6 +2,7 @@
 
 mod answer;
 mod request;
+mod track;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use answer::{Body, Head, Room, encode};
 use request::{Decoder, Request};
 
 pub use request::{NOTIFY, PREDICTS, PROFILE};
+pub use track::track_at;
 
 /// First byte of a request and of an answer.
 pub const VERSION: u8 = 1;
@@ -114,7 +116,7 @@ pub fn call(client: &Client, request: &[u8], capacity: usize, size: &mut usize) 
     let mut request = Decoder::new(request).request()?;
     let mut room = Room { capacity, size };
     if request.call == Call::Track {
-        return track(client, &request, &mut room);
+        return track::track(client, &request, None, &mut room);
     }
     let kind = match request.variable_type {
         0 => None,
@@ -154,20 +156,6 @@ pub fn call(client: &Client, request: &[u8], capacity: usize, size: &mut usize) 
             Ok(Answer { bytes, result: Err(Error::new(Status::NeedsPrediction, what)) })
         }
     }
-}
-
-fn track(client: &Client, request: &Request<'_>, room: &mut Room<'_>) -> Result<Answer> {
-    let mut head = Head::default();
-    if request.has(NOTIFY) {
-        head.notifications.push(tell::tracked(&request.user, request.key, &request.tags));
-    }
-    let bytes = encode(&head, &Body::None).bytes;
-    room.check(bytes.len())?;
-    if let Err(error) = client.track(&request.user, request.key, &request.tags) {
-        *room.size = 0;
-        return Err(error);
-    }
-    Ok(Answer { bytes, result: Ok(()) })
 }
 
 /// Does the datafile have what the request names?

@@ -62,6 +62,7 @@ void fixture_begin(fixture *f, const char *name) {
   f->texts[0] = OPT_STR("first");
   f->texts[1] = OPT_STR("second");
   f->asked = request_plain(OPT_PACKED_ACTIVATE, "split_test", "visitor");
+  f->tracked = request_plain(OPT_PACKED_TRACK, "purchase", "visitor");
   f->out_client = WILD;
   f->out_user = WILD;
   f->out_decision = WILD;

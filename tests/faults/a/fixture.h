@@ -29,6 +29,8 @@ typedef struct {
   opt_pair pairs[2];
   opt_str texts[2];
   request asked;
+  // One of opt_track.
+  request tracked;
   uint8_t answer[4096];
 
   // Filled with a wild pointer first, so that a call that leaves one alone is found out.
