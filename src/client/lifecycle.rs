@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
+use super::built_in::{CallingOut, built_in_predictor, built_in_transport};
 use super::decide_options::DecideOptions;
 use super::forced::Forced;
-use super::journal_options::JournalOptions;
 use super::options::ClientOptions;
-use super::stats::Tally;
-use crate::cmab::{Ask, CacheLimits, Cmab, Predictor};
+use super::room::{Plan, Room};
+use crate::cmab::{CacheLimits, Cmab};
 use crate::config::{self, Snapshot};
 use crate::datafile::Project;
-use crate::delivery::{DeadLetters, Delivery, Limits, Parts, Witness};
+use crate::delivery::Limits;
 use crate::error::{Error, Result, Status};
 use crate::event;
-use crate::journal::{Bounds, Durability, Identity, Journal, Place, Seams};
-use crate::json;
-use crate::notification::{Listeners, Notification, Topic};
+use crate::journal::{Bounds, Identity};
+use crate::notification::Listeners;
+use crate::platform::fork::{self, PerProcess};
 use crate::platform::{Clock, Log, LogLevel, Random, SystemClock, SystemDisk, SystemRandom};
 use crate::profile::{ProfileDirectory, ProfileService};
 use crate::report::OptimizelyConfig;
@@ -29,11 +29,10 @@ use crate::transport::Transport;
 pub struct Client {
     pub(super) active: Snapshot<Active>,
     pub(super) forced: Forced,
-    pub(super) journal: Arc<Journal>,
-    pub(super) delivery: Delivery,
+    room: PerProcess<Room>,
+    plan: Plan,
     pub(super) log: Arc<Log>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) tally: Tally,
     pub(super) listeners: Arc<Listeners>,
     pub(super) profiles: Option<Box<dyn ProfileService>>,
     pub(super) cmab: Cmab,
@@ -80,7 +79,7 @@ impl Client {
         mut options: ClientOptions,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        transport: impl FnOnce(&ClientOptions) -> Result<Box<dyn Transport>>,
+        transport: impl FnOnce(&ClientOptions) -> Result<Arc<dyn Transport>>,
     ) -> Result<Self> {
         let log = Arc::new(Log::new(options.log_level, options.log_sink.take(), Arc::clone(&clock)));
         let made = options
@@ -98,9 +97,12 @@ impl Client {
         options: ClientOptions,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        transport: Box<dyn Transport>,
+        transport: Arc<dyn Transport>,
         log: Arc<Log>,
     ) -> Result<Self> {
+        if !fork::watch() {
+            return Err(Error::new(Status::OutOfMemory, "the system has no memory to watch for forks"));
+        }
         let wire = WireOptions {
             endpoint: options.event_endpoint,
             client_name: options.client_name,
@@ -111,15 +113,10 @@ impl Client {
         log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
 
         let active = wire.activate(project);
-        let seams = Seams { random: Arc::clone(&random), clock: Arc::clone(&clock) };
         let kept = &options.journal;
         let place = kept.place(Arc::new(SystemDisk))?;
         let bytes = if kept.directory.is_some() { kept.bytes } else { options.queue_limit_bytes };
         let bounds = Bounds { bytes, events: options.queue_limit_events };
-        let (journal, reader) =
-            Journal::open(seams, &place, bounds, kept.sizes).map_err(|error| kept.failed(&error))?;
-        journal.set_endpoint(&active.identity.endpoint);
-        let dead_letters = dead_letters(&place, &journal, kept);
         let milliseconds = |ms: u32| Duration::from_millis(u64::from(ms));
         let limits = Limits {
             batch_size: u64::from(options.batch_size),
@@ -128,8 +125,7 @@ impl Client {
             longest_retry: milliseconds(options.longest_retry_ms),
             max_age: kept.max_age(),
         };
-        let listeners =
-            Arc::new(Listeners::new(options.queued_topics, options.notification_capacity as usize));
+        let listeners = Arc::new(Listeners::new(options.queued_topics));
         let ttl = milliseconds(options.cmab_cache_ttl_ms);
         let cache = CacheLimits { entries: options.cmab_cache_entries, ttl };
         let predictor = match options.cmab_predictor {
@@ -147,25 +143,28 @@ impl Client {
         };
         let default_decide_options =
             DecideOptions::new(options.default_decide_options, "default_decide_options")?;
-        let delivery = Delivery::new(Parts {
-            witness: Box::new(PostWitness { listeners: Arc::clone(&listeners), log: Arc::clone(&log) }),
-            journal: Arc::clone(&journal),
-            reader,
+        let plan = Plan {
+            bounds,
+            limits,
+            queued_topics: options.queued_topics,
+            notification_capacity: options.notification_capacity as usize,
             transport,
             clock: Arc::clone(&clock),
             random,
             log: Arc::clone(&log),
-            limits,
-            dead_letters,
-        });
+            listeners: Arc::clone(&listeners),
+            place,
+            sizes: kept.sizes,
+            dead_letter_bytes: kept.dead_letter_bytes,
+        };
+        let room = plan.room(&active.identity.endpoint).map_err(|error| kept.failed(&error))?;
         Ok(Self {
             active: Snapshot::new(active),
             forced: Forced::default(),
-            journal,
-            delivery,
+            room: PerProcess::new(room),
+            plan,
             log,
             clock,
-            tally: Tally::default(),
             listeners,
             profiles,
             cmab,
@@ -190,7 +189,7 @@ impl Client {
         self.log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
         let revision = project.revision.clone();
         let active = self.wire.activate(project);
-        self.journal.set_endpoint(&active.identity.endpoint);
+        self.room().journal.set_endpoint(&active.identity.endpoint);
         self.active.swap(active);
         self.tell_config_update(&revision);
         Ok(())
@@ -206,10 +205,10 @@ impl Client {
     /// Sends what was accepted before the call and waits for it; answers how much is left.
     pub fn flush(&self, timeout_ms: u32) -> (u64, Result<()>) {
         if self.is_closed() {
-            let left = self.journal.books().pending;
+            let left = self.room().journal.books().pending;
             return (left, Err(Error::new(Status::Closed, "the client is closed")));
         }
-        let left = self.delivery.flush(Duration::from_millis(u64::from(timeout_ms)));
+        let left = self.room().delivery.flush(Duration::from_millis(u64::from(timeout_ms)));
         (left, self.timed_out("flush", left))
     }
 
@@ -217,7 +216,7 @@ impl Client {
     pub fn close(&self, timeout_ms: u32) -> (u64, Result<()>) {
         if self.log.is_calling() {
             let what = "the client can't be closed from a callback of its own";
-            return (self.journal.books().pending, Err(Error::new(Status::InvalidArgument, what)));
+            return (self.room().journal.books().pending, Err(Error::new(Status::InvalidArgument, what)));
         }
         let timeout = Duration::from_millis(u64::from(timeout_ms));
         let deadline = self.clock.monotonic() + timeout;
@@ -225,15 +224,29 @@ impl Client {
         if is_first {
             self.log.write(LogLevel::Debug, format_args!("closing within {timeout_ms} ms"));
         }
-        self.journal.close();
-        let left = self.delivery.flush(timeout);
-        self.delivery.stop(deadline);
-        self.listeners.close();
+        let room = self.room();
+        room.journal.close();
+        let left = room.delivery.flush(timeout);
+        room.delivery.stop(deadline);
+        room.queue.close();
         let result = self.timed_out("close", left);
         if is_first && left == 0 {
             self.log.write(LogLevel::Info, format_args!("closed: every event was settled"));
         }
         (left, result)
+    }
+
+    /// What this process has of the client. To be asked for right before each use: what was called in between may have
+    /// forked.
+    #[inline]
+    pub(super) fn room(&self) -> &Room {
+        self.room.get(|| {
+            let room = self.plan.room_of_child(&self.active.load().identity.endpoint);
+            if self.is_closed() {
+                room.close();
+            }
+            room
+        })
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -252,104 +265,15 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        if !self.is_closed() {
+        // What a child has not used is its parent's.
+        if !self.is_closed() && self.room.current().is_some() {
             let _ = self.close(0);
         }
     }
-}
-
-/// Where refused events are kept; in memory they are logged alone.
-fn dead_letters(place: &Place, journal: &Journal, options: &JournalOptions) -> Option<DeadLetters> {
-    let Place::Directory(directory) = place else { return None };
-    let path = journal.dead_letter_path()?;
-    let is_synced = directory.durability == Durability::System;
-    Some(DeadLetters::new(Arc::clone(&directory.disk), path, options.dead_letter_bytes, is_synced))
 }
 
 fn warn(log: &Log, warnings: &[String]) {
     for warning in warnings {
         log.write(LogLevel::Warning, format_args!("datafile: {warning}"));
     }
-}
-
-/// Tells listeners of each batch before it is posted for the first time. Rule: SPEC, section 9.1.
-struct PostWitness {
-    listeners: Arc<Listeners>,
-    log: Arc<Log>,
-}
-
-impl Witness for PostWitness {
-    fn posting(&self, url: &str, body: &[u8]) {
-        if !self.listeners.want(Topic::LogEvent) {
-            return;
-        }
-        let payload = json::to_string(|out| {
-            json::object(out, |members| {
-                members.text("url", url);
-                members.text("httpVerb", "POST");
-                members.name("params").extend_from_slice(body);
-            });
-        });
-        let notification = Notification { topic: Topic::LogEvent, key: url.into(), payload };
-        self.log.calling_out(|| self.listeners.tell(notification));
-    }
-}
-
-/// Remembers while the host predicts that the thread is inside a callback, as every callback does.
-struct CallingOut {
-    predictor: Box<dyn Predictor>,
-    log: Arc<Log>,
-}
-
-impl Predictor for CallingOut {
-    fn predict(&self, user_id: &str, ask: &Ask) -> std::result::Result<Box<str>, String> {
-        self.log.calling_out(|| self.predictor.predict(user_id, ask))
-    }
-}
-
-#[cfg(feature = "http")]
-fn built_in_predictor(endpoint: &str, timeout: Duration) -> Box<dyn Predictor> {
-    use crate::cmab::HttpPredictor;
-    use crate::transport::{HttpTransport, Timeouts};
-
-    let timeouts = Timeouts { connect: timeout, total: timeout };
-    Box::new(HttpPredictor::new(
-        Box::new(HttpTransport::with_idle(timeouts, USER_AGENT, crate::cmab::AT_ONCE)),
-        endpoint,
-    ))
-}
-
-#[cfg(not(feature = "http"))]
-fn built_in_predictor(_endpoint: &str, _timeout: Duration) -> Box<dyn Predictor> {
-    /// Predicts nothing, for there is nobody to ask.
-    struct NoPredictor;
-
-    impl Predictor for NoPredictor {
-        fn predict(&self, _user_id: &str, _ask: &Ask) -> std::result::Result<Box<str>, String> {
-            Err("this build has no HTTP client; give it a predictor".to_owned())
-        }
-    }
-
-    Box::new(NoPredictor)
-}
-
-/// How the built-in HTTP client names itself.
-#[cfg(feature = "http")]
-const USER_AGENT: &str = concat!("libopttrack/", env!("CARGO_PKG_VERSION"));
-
-#[cfg(feature = "http")]
-#[expect(clippy::unnecessary_wraps, reason = "a build without HTTP has no transport to give")]
-fn built_in_transport(options: &ClientOptions) -> Result<Box<dyn Transport>> {
-    use crate::transport::{HttpTransport, Timeouts};
-
-    let timeouts = Timeouts {
-        connect: Duration::from_millis(u64::from(options.connect_timeout_ms)),
-        total: Duration::from_millis(u64::from(options.request_timeout_ms)),
-    };
-    Ok(Box::new(HttpTransport::new(timeouts, USER_AGENT)))
-}
-
-#[cfg(not(feature = "http"))]
-fn built_in_transport(_options: &ClientOptions) -> Result<Box<dyn Transport>> {
-    Err(Error::new(Status::NotSupported, "this build has no HTTP client"))
 }

@@ -1,5 +1,6 @@
 //! The client: the whole API of the library, in Rust. The C ABI is a skin over it.
 
+mod built_in;
 mod calls;
 mod collect;
 pub mod decide_options;
@@ -13,6 +14,7 @@ mod options;
 pub mod packed;
 mod predict;
 mod record;
+mod room;
 mod session;
 mod stats;
 mod tell;

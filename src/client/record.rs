@@ -35,6 +35,7 @@ fn with_body<T>(write: impl FnOnce(&mut Body) -> T) -> T {
 }
 
 /// What is recorded, beside the body.
+#[derive(Clone, Copy)]
 struct What<'w> {
     kind: EventKind,
     /// For the log.
@@ -91,14 +92,16 @@ impl Client {
             let what = "has an empty user id; the Events API needs one";
             self.log.write(LogLevel::Warning, format_args!("an event for {} {what}", shown(key)));
         }
+        // Only now: a callback above may have forked, and then this is the child.
+        let room = self.room();
         let appended = check_size(&active.identity, body.bytes()).map_err(Refused::Status).and_then(|()| {
             let event = journal::Event::new(&active.identity, kind, given, body.buffer());
-            self.journal.append(event).map_err(Refused::from)
+            room.journal.append(event).map_err(Refused::from)
         });
         match appended {
             Ok(appended) => {
-                self.tally.ignore(ignored);
-                self.delivery.appended(appended);
+                room.tally.ignore(ignored);
+                room.delivery.appended(appended);
                 if self.log.passes(LogLevel::Debug) {
                     self.log.write(LogLevel::Debug, format_args!("accepted: {kind:?} for {key:?}"));
                 }
@@ -124,7 +127,7 @@ impl Client {
             }
             _ => "the system gives no memory or randomness",
         };
-        self.tally.refuse(status);
+        self.room().tally.refuse(status);
         let of = match kind {
             EventKind::Conversion => "event",
             EventKind::Impression => "the impression of",
@@ -136,7 +139,7 @@ impl Client {
     }
 
     fn disk_text(&self, number: i32) -> String {
-        let directory = self.journal.directory().unwrap_or(std::path::Path::new("")).display();
+        let directory = self.room().journal.directory().unwrap_or(std::path::Path::new("")).display();
         format!("the disk of {directory:?} fails: {}", std::io::Error::from_raw_os_error(number))
     }
 }

@@ -83,25 +83,26 @@ impl Client {
     pub fn stats(&self) -> Stats {
         const NANOSECONDS_IN_MS: i64 = 1_000_000;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let (delivery, oldest_ms) = self.delivery.stats();
+        let room = self.room();
+        let (delivery, oldest_ms) = room.delivery.stats();
         let age = |ms: i64| u64::try_from(self.clock.wall_ns() / NANOSECONDS_IN_MS - ms).unwrap_or(0);
         Stats {
-            books: self.journal.books(),
+            books: room.journal.books(),
             refused: Refused {
-                queue_full: read(&self.tally.queue_full),
-                too_large: read(&self.tally.too_large),
-                unknown_event: read(&self.tally.unknown_event),
-                other: read(&self.tally.other),
-                disk: read(&self.tally.disk),
-                tracking_off: read(&self.tally.tracking_off),
+                queue_full: read(&room.tally.queue_full),
+                too_large: read(&room.tally.too_large),
+                unknown_event: read(&room.tally.unknown_event),
+                other: read(&room.tally.other),
+                disk: read(&room.tally.disk),
+                tracking_off: read(&room.tally.tracking_off),
             },
-            ignored_values: read(&self.tally.ignored_values),
+            ignored_values: read(&room.tally.ignored_values),
             delivery,
             oldest_pending_ms: oldest_ms.map_or(0, age),
-            journal_kind: self.journal.kind(),
-            journal_bytes: self.journal.bytes(),
-            disk_error: self.journal.disk_error(),
-            threads: self.delivery.threads(),
+            journal_kind: room.journal.kind(),
+            journal_bytes: room.journal.bytes(),
+            disk_error: room.journal.disk_error(),
+            threads: room.delivery.threads(),
         }
     }
 }

@@ -38,26 +38,31 @@ impl Client {
 
     /// The oldest notification of the queue, waiting for one until the time-out.
     pub fn next_notification(&self, timeout_ms: u32) -> Result<Notification> {
-        let pulled = self.listeners.pull(std::time::Duration::from_millis(u64::from(timeout_ms)));
-        pulled.ok_or_else(|| {
-            if self.listeners.is_closed() {
+        let queue = &self.room().queue;
+        queue.pull(std::time::Duration::from_millis(u64::from(timeout_ms))).ok_or_else(|| {
+            if queue.is_closed() {
                 return Error::new(Status::Closed, "the client is closed, and no notification is left");
             }
             Error::new(Status::Timeout, "no notification came")
         })
     }
 
+    fn tell(&self, notification: Notification) {
+        self.log.calling_out(|| self.listeners.tell(&notification));
+        self.room().queue.push(notification);
+    }
+
     pub(super) fn tell_decision(&self, user: &User, decision: &Decision, call: Call<'_>) {
         if self.listeners.want(Topic::Decision) && is_told(decision, call) {
             let notification = decision_made(user, decision, call);
-            self.log.calling_out(|| self.listeners.tell(notification));
+            self.tell(notification);
         }
     }
 
     pub(super) fn tell_track(&self, user: &User, event_key: &str, tags: &Tags<'_>) {
         if self.listeners.want(Topic::Track) {
             let notification = tracked(user, event_key, tags);
-            self.log.calling_out(|| self.listeners.tell(notification));
+            self.tell(notification);
         }
     }
 
@@ -66,7 +71,7 @@ impl Client {
             let payload =
                 json::to_string(|out| json::object(out, |members| members.text("revision", revision)));
             let notification = Notification { topic: Topic::ConfigUpdate, key: revision.into(), payload };
-            self.log.calling_out(|| self.listeners.tell(notification));
+            self.tell(notification);
         }
     }
 }

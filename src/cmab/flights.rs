@@ -4,14 +4,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Answer;
+use crate::platform::fork::{self, PerProcess};
 
 /// What a question came to.
 pub(super) type Outcome = Result<Answer, String>;
 
 /// The questions in the air. The lock is held to look at the table and never while anybody is asked.
-#[derive(Default)]
 pub(super) struct Flights {
-    table: Mutex<HashMap<Box<str>, Arc<Flight>>>,
+    table: PerProcess<Table>,
+}
+
+type Table = Mutex<HashMap<Box<str>, Arc<Flight>>>;
+
+impl Default for Flights {
+    fn default() -> Self {
+        Self { table: PerProcess::new(Table::default()) }
+    }
 }
 
 /// One question in the air, and those who wait for it.
@@ -33,7 +41,8 @@ impl Flights {
         if !is_first {
             return flight.wait();
         }
-        let mut landing = Landing { flights: self, key, flight, outcome: None };
+        let generation = fork::generation();
+        let mut landing = Landing { flights: self, key, flight, generation, outcome: None };
         landing.outcome.insert(ask()).clone()
     }
 
@@ -44,7 +53,7 @@ impl Flights {
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<Box<str>, Arc<Flight>>> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.get(Table::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,11 +74,16 @@ struct Landing<'f> {
     flights: &'f Flights,
     key: Box<str>,
     flight: Arc<Flight>,
+    generation: u64,
     outcome: Option<Outcome>,
 }
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
+        // Who forks while asking has nobody waiting in the child, but locks that may never open.
+        if self.generation != fork::generation() {
+            return;
+        }
         self.flights.table().remove(&self.key);
         let outcome = self.outcome.take().unwrap_or_else(|| Err(BROKEN_OFF.to_owned()));
         *self.flight.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);

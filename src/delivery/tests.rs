@@ -328,7 +328,7 @@ fn the_worker_sends_and_its_thread_ends_with_it() {
         witness: Box::new(Blind),
         journal,
         reader: engine.reader,
-        transport: Box::new(Noise),
+        transport: Arc::new(Noise),
         clock: Arc::new(crate::platform::SystemClock::default()),
         random: Arc::new(SystemRandom),
         log: Arc::new(log),

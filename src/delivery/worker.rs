@@ -11,6 +11,7 @@ use super::dead_letters::DeadLetters;
 use super::engine::{DeliveryStats, Engine, Limits, Step};
 use super::report::{Report, describe};
 use crate::journal::{Appended, Journal, Reader};
+use crate::platform::fork;
 use crate::platform::{self, Clock, Log, LogLevel, Random, Signal};
 use crate::transport::{Request, Transport};
 
@@ -35,7 +36,7 @@ pub struct Parts {
     /// Its reader.
     pub reader: Reader,
     /// The way out.
-    pub transport: Box<dyn Transport>,
+    pub transport: Arc<dyn Transport>,
     /// For waits.
     pub clock: Arc<dyn Clock>,
     /// For jitter.
@@ -57,7 +58,7 @@ pub struct Delivery {
 struct Shared {
     witness: Box<dyn Witness>,
     journal: Arc<Journal>,
-    transport: Box<dyn Transport>,
+    transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     log: Arc<Log>,
@@ -68,6 +69,8 @@ struct Shared {
     signal: Signal,
     is_stopping: AtomicBool,
     threads: AtomicU32,
+    /// The process that this delivery is of.
+    generation: u64,
 }
 
 impl Delivery {
@@ -88,6 +91,7 @@ impl Delivery {
             signal: Signal::default(),
             is_stopping: AtomicBool::new(false),
             threads: AtomicU32::new(0),
+            generation: fork::generation(),
         };
         let delivery = Self { shared: Arc::new(shared), worker: OnceCell::new() };
         if has_orphans {
@@ -189,13 +193,22 @@ impl Shared {
         self.is_stopping.load(Ordering::SeqCst)
     }
 
+    /// Has a callback forked, and is this the child? Then everything here is the parent's: its locks, its connections,
+    /// and its events.
+    fn is_foreign(&self) -> bool {
+        self.generation != fork::generation()
+    }
+
     /// The thread's whole life. A panic in it is a fault of ours, and must not end the delivery.
     fn run(&self) {
-        while !self.is_stopping() {
+        while !self.is_stopping() && !self.is_foreign() {
             if catch_unwind(AssertUnwindSafe(|| self.turn())).is_err() {
                 Report::Panicked.say(&self.log);
                 self.signal.sleep(Some(AFTER_PANIC), || self.is_stopping());
             }
+        }
+        if self.is_foreign() {
+            return;
         }
         let engine = self.engine();
         self.journal.release();
@@ -213,6 +226,9 @@ impl Shared {
             (engine.step(&self.journal, now), engine.take_reports())
         };
         self.say(&reports);
+        if self.is_foreign() {
+            return;
+        }
         match step {
             Step::WaitUntil(until) => {
                 let timeout = until.map(|until| until.saturating_sub(self.clock.monotonic()));
@@ -226,8 +242,14 @@ impl Shared {
                 if posting.is_first {
                     self.witness.posting(&posting.endpoint, &posting.body);
                 }
+                if self.is_foreign() {
+                    return;
+                }
                 let outcome = self.transport.post(&request);
                 self.log.write(LogLevel::Debug, format_args!("{} {}", posting.endpoint, describe(&outcome)));
+                if self.is_foreign() {
+                    return;
+                }
                 let mut random = [0; 8];
                 // Without randomness the longest delay is taken.
                 let random =

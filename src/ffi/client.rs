@@ -13,7 +13,10 @@ use crate::error::{Result, Status};
 ///
 /// Threads: share one client freely; every call that takes `const opt_client *` may run at the same time on any
 /// thread. The first event starts the client's one delivery thread, which blocks all signals; without events there is
-/// none. Fork: a child process must not use its parent's client; make clients after forking.
+/// none. Fork: a child process may go on with its parent's client. It keeps datafile, options, forced variations and
+/// listeners, and begins with zero counters, a queue, a thread and connections of its own: what waits in the parent is
+/// sent by the parent alone, and a child that ends or executes another program sends nothing. A child made by vfork
+/// must not call the library.
 /// Since 0.1.
 pub struct opt_client(pub(super) Client);
 

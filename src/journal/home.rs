@@ -282,7 +282,7 @@ impl Home {
 
     /// Notes that something failed.
     pub(super) fn failed(&self, error: &io::Error) -> Refusal {
-        let number = error.raw_os_error().unwrap_or(libc_eio());
+        let number = number_of(error);
         self.error.store(number, Ordering::Relaxed);
         Refusal::Disk(number)
     }
@@ -336,9 +336,10 @@ impl Home {
     }
 }
 
-/// The number of an error that the system has not given one: an input/output error.
-const fn libc_eio() -> i32 {
-    5
+/// The system's number of an error; one that the system has not made counts as one of input and output.
+pub(super) fn number_of(error: &io::Error) -> i32 {
+    const EIO: i32 = 5;
+    error.raw_os_error().unwrap_or(EIO)
 }
 
 /// A random number that is not zero.

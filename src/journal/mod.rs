@@ -97,6 +97,8 @@ pub struct Journal {
     durability: Durability,
     /// None in memory.
     home: Option<Home>,
+    /// What every event is refused with.
+    refusal: Option<Refusal>,
     /// Where the events go that are adopted from others; to no other endpoint than one's own.
     endpoint: Mutex<Box<str>>,
 }
@@ -115,6 +117,28 @@ impl Journal {
                 (Some(Home::open(directory, &*seams.random)?), directory.durability)
             }
         };
+        Ok(Self::furnish(seams, bounds, sizes, durability, Ok(home)))
+    }
+
+    /// A journal that refuses every event, for the directory that it should be in can't be had.
+    #[must_use]
+    pub fn refusing(seams: Seams, error: &io::Error) -> (Arc<Self>, Reader) {
+        let nothing = Bounds { bytes: 0, events: 0 };
+        let number = home::number_of(error);
+        Self::furnish(seams, nothing, Sizes::default(), Durability::Process, Err(number))
+    }
+
+    fn furnish(
+        seams: Seams,
+        bounds: Bounds,
+        sizes: Sizes,
+        durability: Durability,
+        home: Result<Option<Home>, i32>,
+    ) -> (Arc<Self>, Reader) {
+        let (home, refusal) = match home {
+            Ok(home) => (home, None),
+            Err(number) => (None, Some(Refusal::Disk(number))),
+        };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shards = (0..cores.min(MAX_SHARDS)).map(|_| Shard::default()).collect();
         let appender = AtomicUsize::new(NOBODY);
@@ -129,15 +153,19 @@ impl Journal {
             sizes,
             durability,
             home,
+            refusal,
             endpoint: Mutex::default(),
         });
         let reader = Reader::new(Arc::clone(&journal));
-        Ok((journal, reader))
+        (journal, reader)
     }
 
     /// Accepts an event: stamps it, and writes it. Order is kept within a shard; a thread that finds one taken uses the
     /// next, unless it is the only one that appends: its order is kept whole.
     pub fn append(&self, mut event: Event<'_>) -> Result<Appended, Refusal> {
+        if let Some(refusal) = self.refusal {
+            return Err(refusal);
+        }
         let now_ns = self.seams.clock.wall_ns();
         let (shard, mut appender) = self.free_shard();
         let first = shard.append(&mut appender, self, &mut event, now_ns);

@@ -5,11 +5,10 @@ mod queue;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use queue::Queue;
+pub use queue::Queue;
 
 /// What happened; the numbers are those of the header, and sets of them are sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,18 +65,16 @@ pub struct Listeners {
     /// The topics that anybody listens to.
     topics: AtomicU32,
     next_id: AtomicU64,
-    queue: Queue,
 }
 
 impl Listeners {
-    /// Nobody yet, but for a queue of those topics.
+    /// Nobody yet, but for a queue of those topics, which is the caller's.
     #[must_use]
-    pub fn new(queued_topics: u32, capacity: usize) -> Self {
+    pub fn new(queued_topics: u32) -> Self {
         Self {
             entries: ArcSwap::default(),
             topics: AtomicU32::new(queued_topics),
             next_id: AtomicU64::new(1),
-            queue: Queue::new(queued_topics, capacity),
         }
     }
 
@@ -111,30 +108,12 @@ impl Listeners {
     }
 
     /// Tells everybody who listens to it, in order of registration.
-    pub fn tell(&self, notification: Notification) {
+    pub fn tell(&self, notification: &Notification) {
         for entry in self.entries.load_full().iter() {
             if notification.topic.is_in(entry.topics) {
-                entry.listener.notified(&notification);
+                entry.listener.notified(notification);
             }
         }
-        self.queue.push(notification);
-    }
-
-    /// The oldest notification of the queue, waiting for one until the time-out.
-    #[must_use]
-    pub fn pull(&self, timeout: Duration) -> Option<Notification> {
-        self.queue.pull(timeout)
-    }
-
-    /// Will nothing more come into the queue?
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.queue.is_closed()
-    }
-
-    /// Wakes those who wait for the queue, for nothing more will come.
-    pub fn close(&self) {
-        self.queue.close();
     }
 }
 
@@ -142,6 +121,7 @@ impl Listeners {
 mod tests {
     use super::*;
     use std::sync::Mutex;
+    use std::time::Duration;
 
     struct Noted(Mutex<Vec<String>>, &'static str);
 
@@ -157,26 +137,26 @@ mod tests {
 
     #[test]
     fn listeners_hear_their_topics_until_they_are_removed() {
-        let listeners = Listeners::new(0, 0);
+        let listeners = Listeners::new(0);
         assert!(!listeners.want(Topic::Track));
         let noted = Arc::new(Noted(Mutex::default(), "a"));
         let id = listeners.add(Topic::Track as u32, noted.clone());
         assert!(listeners.want(Topic::Track) && !listeners.want(Topic::Decision));
-        listeners.tell(happened(Topic::Track, "1"));
-        listeners.tell(happened(Topic::Decision, "2"));
+        listeners.tell(&happened(Topic::Track, "1"));
+        listeners.tell(&happened(Topic::Decision, "2"));
         assert!(listeners.remove(id) && !listeners.remove(id));
-        listeners.tell(happened(Topic::Track, "3"));
+        listeners.tell(&happened(Topic::Track, "3"));
         assert_eq!(*noted.0.lock().expect("not poisoned"), ["a 1"]);
     }
 
     #[test]
     fn the_queue_keeps_its_topics_and_the_newest_of_them() {
-        let listeners = Listeners::new(Topic::ConfigUpdate as u32, 2);
+        let queue = Queue::new(Topic::ConfigUpdate as u32, 2);
         for key in ["1", "2", "3"] {
-            listeners.tell(happened(Topic::ConfigUpdate, key));
-            listeners.tell(happened(Topic::Track, key));
+            queue.push(happened(Topic::ConfigUpdate, key));
+            queue.push(happened(Topic::Track, key));
         }
-        let pulled = || listeners.pull(Duration::ZERO).map(|notification| notification.key.into_string());
+        let pulled = || queue.pull(Duration::ZERO).map(|notification| notification.key.into_string());
         assert_eq!([pulled(), pulled(), pulled()], [Some("2".to_owned()), Some("3".to_owned()), None]);
     }
 }

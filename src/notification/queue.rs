@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::Notification;
 
-pub(super) struct Queue {
+/// What waits to be pulled.
+pub struct Queue {
     topics: u32,
     capacity: usize,
     state: Mutex<State>,
@@ -20,12 +21,14 @@ struct State {
 }
 
 impl Queue {
-    pub(super) fn new(topics: u32, capacity: usize) -> Self {
+    /// An empty queue that keeps those topics, up to so many notifications.
+    #[must_use]
+    pub fn new(topics: u32, capacity: usize) -> Self {
         Self { topics, capacity, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Full, the oldest goes: what is newest says how things are.
-    pub(super) fn push(&self, notification: Notification) {
+    /// Puts one in, if it is of the topics. Full, the oldest goes: what is newest says how things are.
+    pub fn push(&self, notification: Notification) {
         if !notification.topic.is_in(self.topics) || self.capacity == 0 {
             return;
         }
@@ -38,7 +41,9 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    pub(super) fn pull(&self, timeout: Duration) -> Option<Notification> {
+    /// The oldest notification, waiting for one until the time-out.
+    #[must_use]
+    pub fn pull(&self, timeout: Duration) -> Option<Notification> {
         let deadline = Instant::now() + timeout;
         let mut state = self.lock();
         loop {
@@ -53,11 +58,14 @@ impl Queue {
         }
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    /// Will nothing more come?
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
         self.lock().is_closed
     }
 
-    pub(super) fn close(&self) {
+    /// Wakes those who wait, for nothing more will come.
+    pub fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();
     }

@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::clock::Clock;
+use super::fork::PerProcess;
+use super::standard_error;
 
 /// How important a message is; the numbers are those of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,8 +59,11 @@ pub struct Log {
     threshold: LogLevel,
     sink: Option<Box<dyn LogSink>>,
     clock: Arc<dyn Clock>,
-    remembered: Mutex<HashMap<Box<str>, Repeats>>,
+    remembered: PerProcess<Memory>,
 }
+
+/// Messages that standard error was told.
+type Memory = Mutex<HashMap<Box<str>, Repeats>>;
 
 struct Repeats {
     since: Duration,
@@ -70,7 +74,7 @@ impl Log {
     /// A log that passes messages at least as important as `threshold`.
     #[must_use]
     pub fn new(threshold: LogLevel, sink: Option<Box<dyn LogSink>>, clock: Arc<dyn Clock>) -> Self {
-        Self { threshold, sink, clock, remembered: Mutex::default() }
+        Self { threshold, sink, clock, remembered: PerProcess::new(Memory::default()) }
     }
 
     /// Is anybody interested in messages of this level? Then, and only then, is it worth making one.
@@ -122,13 +126,13 @@ impl Log {
         let Some(unsaid) = self.unsaid_repeats(message, now) else { return };
         let repeats = if unsaid > 0 { format!(" ({unsaid} more in the last hour)") } else { String::new() };
         let line = format!("opttrack {}: {message}{repeats}\n", level.name());
-        // A closed standard error is the host's wish; there is nowhere left to say so.
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        standard_error::write(line.as_bytes());
     }
 
     /// How often the message came without being said, if it is to be said now.
     fn unsaid_repeats(&self, message: &str, now: Duration) -> Option<u64> {
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let remembered = self.remembered.get(Memory::default);
+        let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(repeats) = remembered.get_mut(message) {
             if now < repeats.since + REPEAT_AFTER {
                 repeats.count += 1;
@@ -182,7 +186,7 @@ mod tests {
         for number in 0..10 * MAX_REMEMBERED {
             log.unsaid_repeats(&number.to_string(), Duration::ZERO);
         }
-        let remembered = log.remembered.lock().expect("not poisoned").len();
+        let remembered = log.remembered.get(Memory::default).lock().expect("not poisoned").len();
         assert!(remembered <= MAX_REMEMBERED, "{remembered}");
     }
 }

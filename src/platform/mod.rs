@@ -3,10 +3,12 @@
 
 mod clock;
 mod disk;
+pub mod fork;
 mod log;
 mod random;
 mod segment;
 mod signal;
+mod standard_error;
 mod thread;
 
 pub use clock::{Clock, SystemClock};

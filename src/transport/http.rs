@@ -13,6 +13,7 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use super::retry_after;
 use super::{Outcome, Request, Transport};
+use crate::platform::fork::PerProcess;
 
 /// Bytes of an answer that are read; the Events API answers with none.
 const MAX_ANSWER: u64 = 64 * 1024;
@@ -34,7 +35,13 @@ pub struct Timeouts {
 
 /// Posts over HTTP and HTTPS.
 pub struct HttpTransport {
-    agent: Agent,
+    config: Config,
+    /// A child of a fork has connections of its own.
+    agent: PerProcess<Agent>,
+}
+
+fn agent(config: &Config) -> Agent {
+    Agent::with_parts(config.clone(), DefaultConnector::default(), OwnThreadResolver)
 }
 
 impl HttpTransport {
@@ -66,11 +73,16 @@ impl HttpTransport {
             .max_idle_age(MAX_IDLE);
         #[cfg(feature = "tls")]
         let config = config.tls_config(tls());
-        Self { agent: Agent::with_parts(config.build(), DefaultConnector::default(), OwnThreadResolver) }
+        let config = config.build();
+        Self { agent: PerProcess::new(agent(&config)), config }
     }
 
     fn send(&self, request: &Request<'_>) -> Result<Outcome, ureq::Error> {
-        let post = self.agent.post(request.url).header("Content-Type", "application/json");
+        let post = self
+            .agent
+            .get(|| agent(&self.config))
+            .post(request.url)
+            .header("Content-Type", "application/json");
         let mut response = post.header("Accept", "application/json").send(request.body)?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());

@@ -1,0 +1,124 @@
+//! What a client has of its own in each process: where its events wait, who sends them, what is counted. A child of a
+//! fork makes another, and never touches its parent's.
+
+use std::io;
+use std::sync::Arc;
+
+use super::stats::Tally;
+use crate::delivery::{DeadLetters, Delivery, Limits, Parts, Witness};
+use crate::journal::{Bounds, Durability, Journal, Place, Reader, Seams, Sizes};
+use crate::json;
+use crate::notification::{Listeners, Notification, Queue, Topic};
+use crate::platform::{Clock, Log, Random};
+use crate::transport::Transport;
+
+/// A client in one process. Whatever holds a lock that a thread may hold while another forks belongs here.
+pub(super) struct Room {
+    pub(super) journal: Arc<Journal>,
+    pub(super) delivery: Delivery,
+    pub(super) tally: Tally,
+    pub(super) queue: Arc<Queue>,
+}
+
+impl Room {
+    /// Takes no events, and ends the waits for notifications.
+    pub(super) fn close(&self) {
+        self.journal.close();
+        self.queue.close();
+    }
+}
+
+/// What rooms are made of.
+pub(super) struct Plan {
+    pub(super) bounds: Bounds,
+    pub(super) limits: Limits,
+    pub(super) queued_topics: u32,
+    pub(super) notification_capacity: usize,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    pub(super) log: Arc<Log>,
+    pub(super) listeners: Arc<Listeners>,
+    pub(super) place: Place,
+    pub(super) sizes: Sizes,
+    pub(super) dead_letter_bytes: u64,
+}
+
+impl Plan {
+    /// A room in which nothing has happened. Errors come from the journal's directory only.
+    pub(super) fn room(&self, endpoint: &str) -> io::Result<Room> {
+        let (journal, reader) = Journal::open(self.seams(), &self.place, self.bounds, self.sizes)?;
+        journal.set_endpoint(endpoint);
+        Ok(self.furnish(journal, reader))
+    }
+
+    /// A child's room. Where it can't have a directory of its own its events are refused, and say why. Calls nothing of
+    /// the host's: a child makes its room inside any call.
+    pub(super) fn room_of_child(&self, endpoint: &str) -> Room {
+        self.room(endpoint).unwrap_or_else(|error| {
+            let (journal, reader) = Journal::refusing(self.seams(), &error);
+            self.furnish(journal, reader)
+        })
+    }
+
+    fn seams(&self) -> Seams {
+        Seams { random: Arc::clone(&self.random), clock: Arc::clone(&self.clock) }
+    }
+
+    fn furnish(&self, journal: Arc<Journal>, reader: Reader) -> Room {
+        let queue = Arc::new(Queue::new(self.queued_topics, self.notification_capacity));
+        let witness = PostWitness {
+            listeners: Arc::clone(&self.listeners),
+            queue: Arc::clone(&queue),
+            log: Arc::clone(&self.log),
+        };
+        let delivery = Delivery::new(Parts {
+            witness: Box::new(witness),
+            journal: Arc::clone(&journal),
+            reader,
+            transport: Arc::clone(&self.transport),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            log: Arc::clone(&self.log),
+            limits: self.limits,
+            dead_letters: self.dead_letters(&journal),
+        });
+        Room { journal, delivery, tally: Tally::default(), queue }
+    }
+}
+
+impl Plan {
+    /// Where refused events are kept; in memory they are logged alone.
+    fn dead_letters(&self, journal: &Journal) -> Option<DeadLetters> {
+        let Place::Directory(directory) = &self.place else { return None };
+        let path = journal.dead_letter_path()?;
+        let is_synced = directory.durability == Durability::System;
+        Some(DeadLetters::new(Arc::clone(&directory.disk), path, self.dead_letter_bytes, is_synced))
+    }
+}
+
+/// Tells listeners of each batch before it is posted for the first time. Rule: SPEC, section 9.1.
+struct PostWitness {
+    listeners: Arc<Listeners>,
+    queue: Arc<Queue>,
+    log: Arc<Log>,
+}
+
+impl Witness for PostWitness {
+    fn posting(&self, url: &str, body: &[u8]) {
+        if !self.listeners.want(Topic::LogEvent) {
+            return;
+        }
+        let payload = json::to_string(|out| {
+            json::object(out, |members| {
+                members.text("url", url);
+                members.text("httpVerb", "POST");
+                members.name("params").extend_from_slice(body);
+            });
+        });
+        let notification = Notification { topic: Topic::LogEvent, key: url.into(), payload };
+        // Into the queue first: a listener may fork, and then this queue is the parent's.
+        self.queue.push(notification.clone());
+        self.log.calling_out(|| self.listeners.tell(&notification));
+    }
+}
