@@ -6,7 +6,7 @@ DESTDIR ?=
 DATAFILE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dist collector header demo test test-sanitize vectors differential bench bench-instructions lint \
+.PHONY: help setup dist collector header demo test test-sanitize vectors differential bench bench-loss bench-instructions lint \
   format install clean
 
 help: ## this list
@@ -45,6 +45,10 @@ differential: dist ## ask the official SDKs and libopttrack the same generated q
 bench: dist collector ## measure deciding, recording and loading beside the official SDKs, and how they scale
 	scripts/setup.sh bench
 	scripts/bench.sh
+
+bench-loss: dist collector ## count what arrives from libopttrack and the official SDKs in the same faults; REPEATS, FAULT
+	scripts/setup.sh bench
+	scripts/bench-loss.sh
 
 bench-instructions: dist ## count the instructions of a call beside their ceilings; OPT_CEILINGS=1 fails above them
 	scripts/setup.sh test

@@ -2,15 +2,36 @@
 
 #include "worker.h"
 
-enum { MAX_FIELDS = 8, CLOSE_DEADLINE_MS = 10000 };
+enum { MAX_FIELDS = 8, CLOSE_DEADLINE_MS = 10000, QUEUE_BYTES = 1 << 30 };
 
-static opt_client *create(const char *datafile, const char *endpoint) {
+// The number that `NAME=NUMBER` among the settings gives; 0 without one.
+static uint32_t number(char **settings, const char *name) {
+  size_t length = strlen(name);
+  for (; *settings; settings++)
+    if (strncmp(*settings, name, length) == 0 && (*settings)[length] == '=')
+      return (uint32_t)strtoul(*settings + length + 1, NULL, 10);
+  return 0;
+}
+
+static opt_status set(opt_options *options, char **settings, opt_error **error) {
+  uint32_t batch = number(settings, "batch"), queue = number(settings, "queue");
+  opt_status status = OPT_STATUS_OK;
+  if (batch)
+    status = opt_options_set_batch_size(options, batch, error);
+  if (queue && status == OPT_STATUS_OK)
+    status = opt_options_set_queue_limit(options, QUEUE_BYTES, queue, error);
+  return status;
+}
+
+static opt_client *create(const char *datafile, const char *endpoint, char **settings) {
   opt_client *client = NULL;
   opt_error *error = NULL;
   opt_options *options = opt_options_new();
   opt_status status = opt_options_set_datafile(options, opt_cstr(datafile), &error);
   if (status == OPT_STATUS_OK)
     status = opt_options_set_event_endpoint(options, opt_cstr(endpoint), &error);
+  if (status == OPT_STATUS_OK)
+    status = set(options, settings, &error);
   if (status == OPT_STATUS_OK)
     status = opt_client_new(options, &client, &error);
   if (status != OPT_STATUS_OK)
@@ -83,7 +104,7 @@ static void load(worker *self, char **fields) {
   watch spent = {0};
   for (size_t turn = 0; turn < count; turn++) {
     watch from = start();
-    opt_client *client = create(datafile, self->endpoint);
+    opt_client *client = create(datafile, self->endpoint, self->settings);
     stop(from, &spent);
     ready += client != NULL;
     opt_client_free(client);
@@ -102,10 +123,11 @@ static void flush_client(worker *self) {
 
 static void close_client(worker *self) {
   opt_error *error = NULL;
-  opt_status status = opt_client_close(self->client, CLOSE_DEADLINE_MS, NULL, &error);
-  if (status != OPT_STATUS_OK)
+  uint64_t left = 0;
+  opt_status status = opt_client_close(self->client, CLOSE_DEADLINE_MS, &left, &error);
+  if (status != OPT_STATUS_OK && status != OPT_STATUS_TIMEOUT)
     fail("close", status, error);
-  printf("{\"op\":\"close\"}\n");
+  printf("{\"op\":\"close\",\"left\":%" PRIu64 "}\n", left);
 }
 
 static opt_value parse_value(const char *type, const char *text) {
@@ -167,9 +189,9 @@ static void run(worker *self, char **fields) {
 }
 
 int main(int argc, char **argv) {
-  need(argc == 3, "usage: worker DATAFILE ENDPOINT");
+  need(argc >= 3, "usage: worker DATAFILE ENDPOINT [NAME=VALUE]...");
   char *datafile = read_file(argv[1]);
-  worker self = {.endpoint = argv[2], .client = create(datafile, argv[2])};
+  worker self = {.endpoint = argv[2], .settings = argv + 3, .client = create(datafile, argv[2], argv + 3)};
   free(datafile);
   char line[4096];
   while (fgets(line, sizeof line, stdin)) {

@@ -15,10 +15,11 @@ typedef struct {
   size_t count;
 } pairs;
 
-// One client with default options, and what it is asked to do with it.
+// One client with default options but for the settings, and what it is asked to do with it.
 typedef struct {
   opt_client *client;
   const char *endpoint;
+  char **settings;
   opt_str event;
   opt_str experiment;
   opt_str flag;

@@ -7,7 +7,7 @@ import * as sdk from '@optimizely/optimizely-sdk';
 
 const parsers = { string: String, int: Number, double: Number, bool: (text) => text === 'true' };
 
-const [, , datafilePath, endpoint] = process.argv;
+const [, , datafilePath, endpoint, ...settings] = process.argv;
 // The version installed, from its own manifest, which the package does not export.
 const installed = JSON.parse(
   readFileSync(new URL('node_modules/@optimizely/optimizely-sdk/package.json', import.meta.url), 'utf8'),
@@ -21,11 +21,15 @@ const redirect = {
   dispatchEvent: (event) => sdk.eventDispatcher.dispatchEvent({ ...event, url: endpoint }),
 };
 
-// A client with the SDK's default batch processor; only the endpoint is ours.
+// `batch=EVENTS`; the queue of this SDK has no limit to set.
+const batch = settings.find((setting) => setting.startsWith('batch='));
+const batchOption = batch === undefined ? {} : { batchSize: Number(batch.split('=')[1]) };
+
+// A client with the SDK's default batch processor; only the endpoint is ours, and what the settings say.
 function create(datafile) {
   return sdk.createInstance({
     projectConfigManager: sdk.createStaticProjectConfigManager({ datafile }),
-    eventProcessor: sdk.createBatchEventProcessor({ eventDispatcher: redirect }),
+    eventProcessor: sdk.createBatchEventProcessor({ eventDispatcher: redirect, ...batchOption }),
   });
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import queue
 import sys
 import time
 
@@ -25,17 +26,30 @@ class Redirect:
         EventDispatcher.dispatch_event(event)
 
 
-class Worker:
-    """One client with default options, and what it is asked to do with it."""
+def options(settings):
+    """The SDK's own options for `batch=EVENTS` and `queue=EVENTS`; without them its defaults."""
+    given = dict(setting.split("=", 1) for setting in settings)
+    chosen = {}
+    if "batch" in given:
+        chosen["batch_size"] = int(given["batch"])
+    if "queue" in given:
+        chosen["event_queue"] = queue.Queue(maxsize=int(given["queue"]))
+    return chosen
 
-    def __init__(self, datafile, endpoint):
-        self.dispatcher = Redirect(endpoint)
+
+class Worker:
+    """One client with default options but for the settings, and what it is asked to do with it."""
+
+    def __init__(self, datafile, endpoint, settings):
+        self.dispatcher, self.settings = Redirect(endpoint), settings
         self.attributes, self.tags = {}, {}
         self.event = self.experiment = self.flag = self.audience_flag = None
         self.client = self.create(read(datafile))
 
     def create(self, datafile):
-        return optimizely.Optimizely(datafile=datafile, event_dispatcher=self.dispatcher)
+        return optimizely.Optimizely(
+            datafile=datafile, event_dispatcher=self.dispatcher, event_processor_options=options(self.settings)
+        )
 
     def setup(self, kind, *fields):
         """Takes one line of the scenario."""
@@ -170,8 +184,8 @@ def read(path):
 
 
 def main():
-    datafile, endpoint = sys.argv[1:]
-    worker = Worker(datafile, endpoint)
+    datafile, endpoint, *settings = sys.argv[1:]
+    worker = Worker(datafile, endpoint, settings)
     for line in sys.stdin:
         command, *fields = line.rstrip("\n").split("\t")
         if command in ("attribute", "tag", "names"):

@@ -18,18 +18,19 @@ const module = "github.com/optimizely/go-sdk/v2"
 
 type official struct {
 	endpoint string
+	settings contest.Settings
 	client   *client.OptimizelyClient
 }
 
-// create makes the client that StaticClient makes, with its own defaults; only the endpoint is ours.
-func create(datafile []byte, endpoint string) (*client.OptimizelyClient, error) {
+// create makes the client that StaticClient makes, with its own defaults but for the settings; the endpoint is ours.
+func create(datafile []byte, endpoint string, settings contest.Settings) (*client.OptimizelyClient, error) {
 	manager := config.NewStaticProjectConfigManagerWithOptions("", config.WithInitialDatafile(datafile))
 	if manager == nil {
 		return nil, fmt.Errorf("the datafile was refused")
 	}
 	processor := event.NewBatchEventProcessor(
-		event.WithBatchSize(event.DefaultBatchSize),
-		event.WithQueueSize(event.DefaultEventQueueSize),
+		event.WithBatchSize(settings.Number("batch", event.DefaultBatchSize)),
+		event.WithQueueSize(settings.Number("queue", event.DefaultEventQueueSize)),
 		event.WithFlushInterval(event.DefaultEventFlushInterval),
 		event.WithEventEndPoint(endpoint),
 	)
@@ -165,7 +166,7 @@ func (o *official) Load(datafile []byte, count int) (contest.Timing, error) {
 	timing := contest.Timing{Count: count}
 	for turn := 0; turn < count; turn++ {
 		watch := contest.Start()
-		loaded, err := create(datafile, o.endpoint)
+		loaded, err := create(datafile, o.endpoint, o.settings)
 		watch.Stop(&timing)
 		if err != nil {
 			return timing, err
@@ -186,24 +187,24 @@ func (o *official) Close() error {
 	return nil
 }
 
-func serve(path, endpoint string) error {
+func serve(path, endpoint string, settings contest.Settings) error {
 	datafile, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	created, err := create(datafile, endpoint)
+	created, err := create(datafile, endpoint, settings)
 	if err != nil {
 		return err
 	}
-	return contest.Serve(&official{endpoint: endpoint, client: created})
+	return contest.Serve(&official{endpoint: endpoint, settings: settings, client: created})
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: official DATAFILE ENDPOINT")
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: official DATAFILE ENDPOINT [NAME=VALUE]...")
 		os.Exit(2)
 	}
-	if err := serve(os.Args[1], os.Args[2]); err != nil {
+	if err := serve(os.Args[1], os.Args[2], contest.ReadSettings(os.Args[3:])); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

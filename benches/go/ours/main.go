@@ -11,15 +11,27 @@ import (
 	"opttrack.local/bench/contest"
 )
 
-const flushDeadline = 10 * time.Second
+const (
+	flushDeadline = 10 * time.Second
+	queueBytes    = 1 << 30
+)
 
 type ours struct {
 	endpoint string
+	settings contest.Settings
 	client   *opttrack.Client
 }
 
-func create(datafile []byte, endpoint string) (*opttrack.Client, error) {
-	return opttrack.New(opttrack.WithDatafile(datafile), opttrack.WithEventEndpoint(endpoint))
+// create makes a client with default options but for the settings.
+func create(datafile []byte, endpoint string, settings contest.Settings) (*opttrack.Client, error) {
+	options := []opttrack.Option{opttrack.WithDatafile(datafile), opttrack.WithEventEndpoint(endpoint)}
+	if batch := settings.Number("batch", 0); batch > 0 {
+		options = append(options, opttrack.WithBatchSize(batch))
+	}
+	if queue := settings.Number("queue", 0); queue > 0 {
+		options = append(options, opttrack.WithQueueLimit(queueBytes, uint64(queue)))
+	}
+	return opttrack.New(options...)
 }
 
 func (o *ours) Version() string {
@@ -150,7 +162,7 @@ func (o *ours) Load(datafile []byte, count int) (contest.Timing, error) {
 	timing := contest.Timing{Count: count}
 	for turn := 0; turn < count; turn++ {
 		watch := contest.Start()
-		loaded, err := create(datafile, o.endpoint)
+		loaded, err := create(datafile, o.endpoint, o.settings)
 		watch.Stop(&timing)
 		if err != nil {
 			return timing, err
@@ -171,24 +183,24 @@ func (o *ours) Flush() error {
 
 func (o *ours) Close() error { return o.client.Close() }
 
-func serve(path, endpoint string) error {
+func serve(path, endpoint string, settings contest.Settings) error {
 	datafile, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	created, err := create(datafile, endpoint)
+	created, err := create(datafile, endpoint, settings)
 	if err != nil {
 		return err
 	}
-	return contest.Serve(&ours{endpoint: endpoint, client: created})
+	return contest.Serve(&ours{endpoint: endpoint, settings: settings, client: created})
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: ours DATAFILE ENDPOINT")
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: ours DATAFILE ENDPOINT [NAME=VALUE]...")
 		os.Exit(2)
 	}
-	if err := serve(os.Args[1], os.Args[2]); err != nil {
+	if err := serve(os.Args[1], os.Args[2], contest.ReadSettings(os.Args[3:])); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
