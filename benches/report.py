@@ -105,8 +105,8 @@ class Result:
             cells = (sent, stats["unique"], sent - stats["unique"], stats["posts"], stats["connections"])
             print("  {:26}{:>10}{:>10}{:>8}{:>8}{:>13}".format(worker.contestant.label, *cells), file=out)
 
-    def write(self, path, scaled):
-        """Everything above for machines, the single rounds included."""
+    def write(self, path, more):
+        """Everything above for machines, the single rounds included, and what else was measured."""
         measured = {}
         for operation in (each.name for each in operations.ALL):
             times = {}
@@ -130,7 +130,7 @@ class Result:
             "contestants": {worker.contestant.name: worker.about for worker in self.workers},
             "not_measured": {contestant.name: reason for contestant, reason in self.missing.items()},
             "operations": measured,
-            "scaling": scaled,
+            **more,
             "events": {name: {"sent": sent, **stats} for name, (sent, stats) in self.books.items()},
         }
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

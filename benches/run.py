@@ -1,7 +1,7 @@
 """Measures libopttrack beside the official SDKs in interleaved rounds, and prints how far apart they are.
 
 `make bench` runs this; benches/README.md says what is measured and how. Environment: ROUNDS, CALLS, WARMUP, DATAFILE,
-SCENARIO, SCALING, OPT_COLLECTOR, OPT_REQUIRE_ALL.
+SCENARIO, SCALING, DELIVERY, OPT_COLLECTOR, OPT_REQUIRE_ALL.
 """
 
 import json
@@ -11,6 +11,7 @@ import sys
 
 import contestants
 import datafile
+import delivery
 import operations
 import report
 import scaling
@@ -20,6 +21,8 @@ import session
 ROOT = contestants.HERE.parent
 VERIFIED_USERS = 200
 FLAGS, LARGE_FLAGS = 20, 500
+# Each takes the slowest contestants several seconds.
+DELIVERY_ROUNDS = 5
 
 
 def setting(name, default, least):
@@ -138,10 +141,15 @@ def main():
             worker.kill()
     result = report.Result(workers, missing, measured, books, calls, warmup, project, files)
     result.print(sys.stdout)
-    scaled = {}
+    more = {}
     if os.environ.get("SCALING", "1") != "0":
-        scaled = scaling.measure(rounds, sys.stdout)
-    result.write(contestants.BUILT / "results.json", scaled)
+        more["scaling"] = scaling.measure(rounds, sys.stdout)
+    if os.environ.get("DELIVERY", "1") != "0":
+        try:
+            more["delivery"] = delivery.measure(here, project, lines, min(rounds, DELIVERY_ROUNDS), sys.stdout)
+        except session.Failure as failure:
+            sys.exit(str(failure))
+    result.write(contestants.BUILT / "results.json", more)
 
 
 if __name__ == "__main__":

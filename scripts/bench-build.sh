@@ -51,6 +51,10 @@ build_scaling() {
   c_program memory
 }
 
+build_delivery() {
+  c_program sink
+}
+
 build_ours_go() {
   rm -f "$built/bin/ours-go"
   export PKG_CONFIG_PATH="$dist/lib/pkgconfig"
@@ -78,6 +82,7 @@ build_official_python() {
 
 part ours-c "building the C worker" build_ours_c
 part scaling "building the C programs that measure scaling" build_scaling
+part delivery "building the server that counts what is delivered" build_delivery
 part ours-go "building the Go worker" build_ours_go
 part official-go "fetching and building the official Go SDK" build_official_go
 part official-node "installing the official JavaScript SDK with npm ci" build_official_node
