@@ -18,6 +18,11 @@ use crate::platform::fork::PerProcess;
 /// Bytes of an answer that are read; the Events API answers with none.
 const MAX_ANSWER: u64 = 64 * 1024;
 
+/// Buffers of a connection, which stay as long as it does. An answer's head has to fit the first; ureq's own two of
+/// 128 KiB each made most of an idle client's memory, and a body goes out faster through one that stays in the cache.
+const ANSWER_BUFFER: usize = 16 * 1024;
+const BODY_BUFFER: usize = 32 * 1024;
+
 /// Addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 16;
 
@@ -70,7 +75,9 @@ impl HttpTransport {
             .timeout_recv_body(Some(timeouts.total))
             .max_idle_connections(2 * idle)
             .max_idle_connections_per_host(idle)
-            .max_idle_age(MAX_IDLE);
+            .max_idle_age(MAX_IDLE)
+            .input_buffer_size(ANSWER_BUFFER)
+            .output_buffer_size(BODY_BUFFER);
         #[cfg(feature = "tls")]
         let config = config.tls_config(tls());
         let config = config.build();
