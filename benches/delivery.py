@@ -157,7 +157,7 @@ def tell_ratios(here, measured, out):
                 )
                 print(
                     f"  {one.label} delivers {rate.median:.1f} times as many as {peer.label}"
-                    f" ({rate.least:.1f} to {rate.most:.1f}), for a {cost.median:.1f}th of the processor time",
+                    f" ({rate.least:.1f} to {rate.most:.1f}), each for 1/{cost.median:.1f} of the processor time",
                     file=out,
                 )
 

@@ -1,7 +1,7 @@
 """Measures libopttrack beside the official SDKs in interleaved rounds, and prints how far apart they are.
 
 `make bench` runs this; benches/README.md says what is measured and how. Environment: ROUNDS, CALLS, WARMUP, DATAFILE,
-SCENARIO, SCALING, DELIVERY, OPT_COLLECTOR, OPT_REQUIRE_ALL.
+SCENARIO, SCALING, DELIVERY, MEMORY, OPT_COLLECTOR, OPT_REQUIRE_ALL.
 """
 
 import json
@@ -14,6 +14,7 @@ import datafile
 import delivery
 import operations
 import report
+import resident
 import scaling
 import scenario
 import session
@@ -23,6 +24,7 @@ VERIFIED_USERS = 200
 FLAGS, LARGE_FLAGS = 20, 500
 # Each takes the slowest contestants several seconds.
 DELIVERY_ROUNDS = 5
+MEMORY_RUNS = 5
 
 
 def setting(name, default, least):
@@ -149,6 +151,8 @@ def main():
             more["delivery"] = delivery.measure(here, project, lines, min(rounds, DELIVERY_ROUNDS), sys.stdout)
         except session.Failure as failure:
             sys.exit(str(failure))
+    if os.environ.get("MEMORY", "1") != "0":
+        more["memory"] = resident.measure(MEMORY_RUNS, sys.stdout)
     result.write(contestants.BUILT / "results.json", more)
 
 

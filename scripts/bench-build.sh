@@ -53,6 +53,7 @@ build_scaling() {
 
 build_delivery() {
   c_program sink
+  c_program resident
 }
 
 build_ours_go() {
@@ -82,7 +83,7 @@ build_official_python() {
 
 part ours-c "building the C worker" build_ours_c
 part scaling "building the C programs that measure scaling" build_scaling
-part delivery "building the server that counts what is delivered" build_delivery
+part delivery "building the C programs that measure delivery and memory" build_delivery
 part ours-go "building the Go worker" build_ours_go
 part official-go "fetching and building the official Go SDK" build_official_go
 part official-node "installing the official JavaScript SDK with npm ci" build_official_node
