@@ -5,6 +5,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import contestants
@@ -56,7 +57,9 @@ class Sender:
 
     def __init__(self, contestant, project, lines, settings):
         self.contestant, self.sink = contestant, Sink()
+        self.journal = tempfile.TemporaryDirectory(dir=contestants.BUILT)
         errors = contestants.BUILT / "logs" / f"{contestant.name}.delivery.stderr"
+        settings = (*settings, *contestant.settings(self.journal.name))
         self.worker = session.Worker(contestant, project, self.sink, lines, errors, settings)
         self.due = 0
 
@@ -92,6 +95,7 @@ class Sender:
 
     def kill(self):
         self.worker.kill()
+        self.journal.cleanup()
 
 
 def senders(here, project, lines, *settings):

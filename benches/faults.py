@@ -14,6 +14,8 @@ class Fault:
     rate: int = None
     # What the collector does from the first call on.
     faults: tuple = ()
+    # The process is killed after the last call; then the faults end, and a new process opens a client.
+    kills: bool = False
 
     @property
     def alone(self):
@@ -36,4 +38,5 @@ ALL = (
     Fault(
         "slow", "2,000 at 400/s, 300 ms an answer, then close", 2_000, 400, ({"kind": "delay", "delay_ms": 300},)
     ),
+    Fault("kill", "kill -9 after 495 at 200/s in an outage, restarted after it", 495, 200, (OUTAGE,), kills=True),
 )

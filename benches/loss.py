@@ -8,6 +8,7 @@ import concurrent.futures
 import json
 import os
 import sys
+import tempfile
 import threading
 import time
 
@@ -22,6 +23,8 @@ import session
 # Of the faults' probabilities: the same for all, another for each repeat. With 1 the first seven posts pass, which is
 # more than libopttrack needs.
 FIRST_SEED = 2
+# How long a new process has for the events of one that was killed before it closes its client.
+ADOPT_MS = 5_000
 # A client that is not closed by then is ended, and what had come until then counts.
 CLOSE_SECONDS = 60
 # What a process that ended had sent is counted once nothing more comes for so long.
@@ -45,10 +48,21 @@ class Course:
         errors = self.logs / f"{contestant.name}.{fault.name}.stderr"
         worker = None
         try:
-            worker = session.Worker(contestant, self.project, collector, self.lines, errors)
-            collector.misbehave(list(fault.faults))
-            accepted = track(worker, fault)
-            closed = close(worker)
+            with tempfile.TemporaryDirectory(dir=contestants.BUILT) as directory:
+                settings = (f"journal={directory}",) if fault.kills and contestant.ours else ()
+
+                def start():
+                    return session.Worker(contestant, self.project, collector, self.lines, errors, settings)
+
+                worker = start()
+                collector.misbehave(list(fault.faults))
+                accepted = track(worker, fault)
+                if fault.kills:
+                    worker.end()
+                    collector.misbehave([])
+                    worker = start()
+                    collector.wait(fault.tracked, ADOPT_MS)
+                closed = close(worker)
             return count(collector, worker, fault, accepted, closed)
         except session.Failure as failure:
             raise session.Failure(f"{contestant.label}, {fault.title}, run {repeat + 1}: {failure}") from failure
@@ -132,7 +146,10 @@ def main():
     if not chosen:
         sys.exit(f"FAULT is one of {', '.join(fault.name for fault in faults.ALL)}")
     collector = os.environ.get("OPT_COLLECTOR", str(run.ROOT / "target" / "release" / "opttrack-collector"))
+    # Each by its defaults: the journal on disk is the kill's.
     here, missing = run.present(sys.stderr)
+    here = [one for one in here if not one.journal]
+    missing = {one: reason for one, reason in missing.items() if not one.journal}
     try:
         runs = measure(Course(collector), here, chosen, repeats, jobs)
     except session.Failure as failure:

@@ -32,6 +32,9 @@ class Result:
         self.workers, self.missing, self.measured, self.books = workers, missing, measured, books
         self.calls, self.warmup, self.project, self.files = calls, warmup, project, files
 
+    def takers(self, operation):
+        return [worker for worker in self.workers if worker.contestant.takes(operation)]
+
     def per_call(self, operation, name, clock):
         """The figure of each round, or None where a runtime does not have that clock."""
         timings = [timings[operation, name] for timings in self.measured]
@@ -46,7 +49,8 @@ class Result:
 
     def ratios(self, operation):
         """(ours, theirs, spread of wall time, spread of processor time or None) for every pair."""
-        sides = ([w for w in self.workers if w.contestant.ours is side] for side in (True, False))
+        takers = self.takers(operation)
+        sides = ([w for w in takers if w.contestant.ours is side] for side in (True, False))
         ours, peers = sides
         for one in ours:
             for peer in peers:
@@ -80,7 +84,7 @@ class Result:
 
     def _print_times(self, operation, out):
         print(f"  {'':26}{'median':>10}{'min':>10}{'max':>10}{'cpu median':>13}", file=out)
-        for worker in self.workers:
+        for worker in self.takers(operation):
             name = worker.contestant.name
             wall = Spread(self.per_call(operation, name, "wall_ns"))
             cpu = self.per_call(operation, name, "cpu_ns")
@@ -110,7 +114,7 @@ class Result:
         measured = {}
         for operation in (each.name for each in operations.ALL):
             times = {}
-            for worker in self.workers:
+            for worker in self.takers(operation):
                 name = worker.contestant.name
                 clocks = {clock: self.per_call(operation, name, clock) for clock in ("wall_ns", "cpu_ns")}
                 times[name] = {

@@ -7,7 +7,9 @@ SCENARIO, SCALING, DELIVERY, MEMORY, OPT_COLLECTOR, OPT_REQUIRE_ALL.
 import json
 import os
 import pathlib
+import shutil
 import sys
+import tempfile
 
 import contestants
 import datafile
@@ -79,13 +81,14 @@ def play_round(workers, turn, calls, files):
     for operation in operations.ALL:
         count = operation.count or max(1, round(calls * operation.share))
         subject = files[operation.loads] if operation.loads else turn * count
-        for worker in workers[place:] + workers[:place]:
+        takers = [worker for worker in workers[place:] + workers[:place] if worker.contestant.takes(operation.name)]
+        for worker in takers:
             timing = worker.ask(operation.command, subject, count)
             if timing["events"]:
                 worker.sent += timing["events"]
                 worker.drain()
             timings[operation.name, worker.contestant.name] = timing
-        work = {timings[operation.name, worker.contestant.name]["checksum"] for worker in workers}
+        work = {timings[operation.name, worker.contestant.name]["checksum"] for worker in takers}
         if len(work) != 1:
             raise session.Failure(f"unequal work at {operation.name} in round {turn}: {sorted(work)}")
     return timings
@@ -128,11 +131,13 @@ def main():
     logs = contestants.BUILT / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     workers = []
+    journals = tempfile.mkdtemp(dir=contestants.BUILT)
     try:
         lines = scenario.read(script, project)
         for one in here:
             errors = logs / f"{one.name}.stderr"
-            workers.append(session.Worker(one, project, session.Collector(collector), lines, errors))
+            settings = one.settings(pathlib.Path(journals) / one.name)
+            workers.append(session.Worker(one, project, session.Collector(collector), lines, errors, settings))
         verify(workers, json.loads(script.read_text(encoding="utf-8")), project)
         measured = measure(workers, rounds, warmup, calls, files)
         books = {worker.contestant.name: (worker.sent, worker.close()) for worker in workers}
@@ -141,6 +146,7 @@ def main():
     finally:
         for worker in workers:
             worker.kill()
+        shutil.rmtree(journals)
     result = report.Result(workers, missing, measured, books, calls, warmup, project, files)
     result.print(sys.stdout)
     more = {}

@@ -4,22 +4,28 @@
 
 enum { MAX_FIELDS = 8, CLOSE_DEADLINE_MS = 10000, QUEUE_BYTES = 1 << 30 };
 
-// The number that `NAME=NUMBER` among the settings gives; 0 without one.
-static uint32_t number(char **settings, const char *name) {
+// The value that `NAME=VALUE` among the settings gives; NULL without one.
+static const char *setting(char **settings, const char *name) {
   size_t length = strlen(name);
   for (; *settings; settings++)
     if (strncmp(*settings, name, length) == 0 && (*settings)[length] == '=')
-      return (uint32_t)strtoul(*settings + length + 1, NULL, 10);
-  return 0;
+      return *settings + length + 1;
+  return NULL;
 }
 
 static opt_status set(opt_options *options, char **settings, opt_error **error) {
-  uint32_t batch = number(settings, "batch"), queue = number(settings, "queue");
+  const char *batch = setting(settings, "batch"), *queue = setting(settings, "queue");
+  const char *journal = setting(settings, "journal"), *kind = setting(settings, "kind");
   opt_status status = OPT_STATUS_OK;
   if (batch)
-    status = opt_options_set_batch_size(options, batch, error);
+    status = opt_options_set_batch_size(options, (uint32_t)strtoul(batch, NULL, 10), error);
   if (queue && status == OPT_STATUS_OK)
-    status = opt_options_set_queue_limit(options, QUEUE_BYTES, queue, error);
+    status = opt_options_set_queue_limit(options, QUEUE_BYTES, strtoul(queue, NULL, 10), error);
+  if (journal && status == OPT_STATUS_OK) {
+    bool is_mapped = kind && strcmp(kind, "mapped") == 0;
+    uint32_t which = is_mapped ? OPT_JOURNAL_MAPPED : OPT_JOURNAL_WRITTEN;
+    status = opt_options_set_journal(options, opt_cstr(journal), which, error);
+  }
   return status;
 }
 
