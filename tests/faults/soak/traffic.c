@@ -50,6 +50,10 @@ static opt_client *open_client(char **argv) {
   // What takes ten seconds by the faster clock may take none of the world's.
   check(opt_options_set_timeouts_ms(options, REQUEST_MS, REQUEST_MS, &error), "time-outs", error);
   check(opt_options_set_log_level(options, OPT_LOG_OFF, &error), "log level", error);
+  if (strcmp(argv[3], "memory") != 0) {
+    uint32_t kind = strcmp(argv[3], "mapped") == 0 ? OPT_JOURNAL_MAPPED : OPT_JOURNAL_WRITTEN;
+    check(opt_options_set_journal(options, opt_cstr(argv[4]), kind, &error), "journal", error);
+  }
   check(opt_client_new(options, &client, &error), "client", error);
   free(datafile);
   return client;
