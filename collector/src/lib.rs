@@ -9,7 +9,7 @@
 //! - `shape` a JSON value together with its path, and the questions one asks of it
 //! - `validate` what the Events API demands of a batch
 //! - `view` the events of a valid batch, one by one
-//! - `store` what was received: batches, events by uuid, counters
+//! - `store` what was received: batches, events by uuid, counters; `keep` a file of it that outlives the process
 //! - `results` visitors, conversions and revenue per experiment and variation; `report` the same as text
 //! - `kind` which faults there are, `fault` when they fire, `fault_json` how they are written down, `inject`
 //!   what each does to the socket
@@ -25,6 +25,7 @@ mod fault_json;
 mod http;
 mod inject;
 mod json;
+mod keep;
 mod kind;
 mod parse;
 mod report;

@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use opttrack_collector::{Collector, DEFAULT_SEED, Options, fetch_report};
+use opttrack_collector::{Collector, Options, fetch_report};
 
 const USAGE: &str = "\
-usage: opttrack-collector [--port N] [--seed N] [--exit-with-stdin]
+usage: opttrack-collector [--port N] [--seed N] [--keep FILE] [--exit-with-stdin]
        opttrack-collector report URL
 
   --port N           listen on this port of 127.0.0.1 (default: a free one)
   --seed N           seed of the faults' probabilities (default: always the same)
+  --keep FILE        write what is received to FILE, and begin with what is in it
   --exit-with-stdin  end when standard input closes
   report URL         print the results table of the collector at URL
 ";
@@ -39,12 +40,13 @@ fn main() -> ExitCode {
 }
 
 fn command(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
-    let mut options = Options { port: 0, seed: DEFAULT_SEED };
+    let mut options = Options::default();
     let mut exit_with_stdin = false;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--port" => options.port = number(&argument, arguments.next())?,
             "--seed" => options.seed = number(&argument, arguments.next())?,
+            "--keep" => options.keep = Some(arguments.next().ok_or("--keep needs a file")?.into()),
             "--exit-with-stdin" => exit_with_stdin = true,
             "--help" | "-h" => return Ok(Command::Help),
             "report" => {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
@@ -26,11 +27,13 @@ pub struct Options {
     pub port: u16,
     /// The seed of the faults' probabilities.
     pub seed: u64,
+    /// A file that what is received is written to, and read from at the start.
+    pub keep: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { port: 0, seed: DEFAULT_SEED }
+        Options { port: 0, seed: DEFAULT_SEED, keep: None }
     }
 }
 
@@ -74,10 +77,11 @@ impl Collector {
 
     /// Starts one as `options` say.
     pub fn start_with(options: &Options) -> io::Result<Collector> {
+        let store = options.keep.as_deref().map_or_else(|| Ok(Store::default()), Store::kept)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            store: Store::default(),
+            store,
             faults: Faults::new(options.seed),
             ended: AtomicBool::new(false),
             open: Mutex::default(),

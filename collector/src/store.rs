@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::json::{Json, Quoted};
+use crate::keep::Keep;
 use crate::parse::parse;
 use crate::view::{self, Sighting};
 
@@ -92,15 +95,26 @@ struct Received {
 pub struct Store {
     received: Mutex<Received>,
     changed: Condvar,
+    keep: Option<Keep>,
 }
 
 impl Store {
+    /// A store that writes to this file, and begins with what is in it.
+    pub fn kept(path: &Path) -> io::Result<Self> {
+        let mut store = Store::default();
+        store.keep = Some(Keep::open(path, |path, body, batch| store.accept(path, &[], body, batch))?);
+        Ok(store)
+    }
+
     pub fn stats(&self) -> Stats {
         self.lock().stats.clone()
     }
 
     /// Takes a post that has passed validation; `batch` is its body.
     pub fn accept(&self, path: &str, headers: &[(String, String)], body: &str, batch: &Json) {
+        if let Some(keep) = &self.keep {
+            keep.write(path, body, batch);
+        }
         let events: Vec<(u128, u64, bool)> = view::events(batch)
             .map(|event| (event.uuid(), event.digest(), event.decision().is_some()))
             .collect();

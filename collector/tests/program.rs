@@ -2,10 +2,10 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
-use opttrack_collector::Collector;
+use opttrack_collector::{Collector, Options};
 
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_opttrack-collector"))
@@ -44,10 +44,44 @@ fn the_report_is_that_of_the_collector() {
 }
 
 #[test]
-fn wrong_arguments_are_named() {
-    for arguments in
-        [&["--port", "x"][..], &["--port"], &["--seed", "-1"], &["report"], &["report", "a", "b"], &["what"]]
+fn one_that_is_killed_and_started_again_has_its_books() {
+    let folder = std::env::temp_dir().join(format!("collector-keep-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let keep = folder.join("received");
+    let start = || Collector::start_with(&Options { keep: Some(keep.clone()), ..Options::default() });
+    let bodies = [common::one(1), common::one(2).replace(":[", ":\n[")];
     {
+        let collector = start().expect("it starts");
+        let mut peer = common::Peer::to(&collector);
+        for body in &bodies {
+            assert_eq!(peer.posted(body).status, 204);
+        }
+    }
+    // A death in the middle of a line.
+    let mut torn = std::fs::OpenOptions::new().append(true).open(&keep).expect("the file is there");
+    torn.write_all(b"/v1/events\t{\"acc").expect("it is written");
+    for expected in [2, 3] {
+        let collector = start().expect("it starts again");
+        let mut peer = common::Peer::to(&collector);
+        assert_eq!((collector.stats().unique, collector.stats().duplicates), (2, expected - 2));
+        assert_eq!(peer.posted(&bodies[0]).status, 204, "and goes on");
+        assert_eq!((collector.stats().unique, collector.stats().duplicates), (2, expected - 1));
+        assert_eq!(collector.stats().conflicting, 0);
+    }
+    std::fs::remove_dir_all(&folder).expect("it is ours");
+}
+
+#[test]
+fn wrong_arguments_are_named() {
+    for arguments in [
+        &["--port", "x"][..],
+        &["--port"],
+        &["--seed", "-1"],
+        &["--keep"],
+        &["report"],
+        &["report", "a", "b"],
+        &["what"],
+    ] {
         let output = program().args(arguments).stdin(Stdio::null()).output().expect("the program runs");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("usage:"));
