@@ -16,7 +16,8 @@ missing=() left_out=no
 say() { echo "setup: $*"; }
 warn() { echo "setup: $*" >&2; }
 
-has() { command -v "$1" >/dev/null 2>&1; }
+# Where a user's own path has no administrator's programs, they are looked for all the same.
+has() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null 2>&1; }
 
 # at_least WANTED VERSION: is the version as new as wanted?
 at_least() {
@@ -160,6 +161,11 @@ setup_test() {
   want clang-format clang-format "knows C's formatting" "the check of C's formatting"
   want shellcheck shellcheck "reads shell" "the check of the scripts"
   want redis-server redis-server "keeps user profiles" "the test of examples/go-redis"
+  want strace strace "makes system calls fail" "rows of the fault table"
+  want ip iproute2 "makes networks" "rows of the fault table"
+  want iptables iptables "loses packets" "rows of the fault table"
+  want openssl openssl "makes certificates" "rows of the fault table"
+  want mkfs.ext4 e2fsprogs "makes disks" "rows of the fault table"
   setup_build
   need_sdks
   # Swift has a folder of its own, which scripts/swift-env.sh makes when the tests run.
