@@ -3,6 +3,7 @@
 # in target/dist; the table is left in target/faults/table.md, the last line is `faults: N passed, N failed`.
 #
 #   scripts/faults.sh [--short] [ROW…]      all rows, or some: H1 'N*'; --short: the forms of `make test`
+#   scripts/faults.sh --build               builds alone, for the campaigns
 #
 # OPT_COLLECTOR: the collector's binary (default: target/release/opttrack-collector). OPT_REQUIRE_ALL=1: a row that this
 # machine has no means for has failed.
@@ -29,4 +30,5 @@ for source in tests/faults/shim/*.c; do
   "$compiler" -std=c11 -O2 "${warnings[@]}" -shared -fPIC "$source" -o "$out/$(basename "$source" .c).so" -pthread -ldl
 done
 
+[ "${1:-}" != --build ] || exit 0
 exec python3 tests/faults/run.py --program "$out/drive" --shims "$out" --work "$out/work" --table "$out/table.md" "$@"

@@ -2,9 +2,11 @@
 import http.client
 import json
 import os
+import pathlib
 import re
 import subprocess
 
+BUILT = str(pathlib.Path(__file__).resolve().parents[3] / "target/release/opttrack-collector")
 EVENT = re.compile(r'^\{"visitor_id":"([^"]*)".*?"uuid":"([^"]*)".*"count":(\d+)\}$')
 
 
@@ -17,7 +19,7 @@ class Collector:
         self.start()
 
     def start(self):
-        command = [os.environ["OPT_COLLECTOR"], "--exit-with-stdin", "--seed", str(self.seed), "--port", str(self.port)]
+        command = [os.environ.get("OPT_COLLECTOR", BUILT), "--exit-with-stdin", "--seed", str(self.seed), "--port", str(self.port)]
         if self.keep:
             command += ["--keep", str(self.keep)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
