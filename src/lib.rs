@@ -25,12 +25,15 @@
 //! | `report` | `OptimizelyConfig` | `datafile`, `json` |
 //! | `client` | the whole Rust API | all of these but `audience` and `bucketing` |
 //! | `ffi` | the C ABI, section by section as the header | `client`, `user`, `error`, `value`, `text` |
+//! | `fuzzing` | the door for the targets of `fuzz/`, in their builds alone | what they look at |
 //!
 //! `datafile` to `event` are pure: no thread, clock, file, socket, randomness, lock or log.
 
 pub mod client;
 pub mod error;
 pub mod ffi;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod user;
 pub mod value;
 

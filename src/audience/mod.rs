@@ -9,6 +9,8 @@ use crate::user::User;
 use crate::value::Value;
 
 pub use matcher::Fault;
+#[cfg(fuzzing)]
+pub use version::compare as compare_versions;
 
 /// What the evaluation of audiences tells, in the order in which it happens.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use crate::datafile::version::{Part, Suffix, Version};
 
 /// Compares a user's version to a target over the target's parts: a target with fewer parts equals every version
 /// beneath it.
-pub(super) fn compare(user: &Version<'_>, target: &Version<'_>) -> Ordering {
+pub fn compare(user: &Version<'_>, target: &Version<'_>) -> Ordering {
     let mut user_parts = user.parts();
     let is_pre_release = |version: &Version<'_>| version.kind == Suffix::PreRelease;
     for target_part in target.parts() {

@@ -9,7 +9,7 @@ use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ArrayVec, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::unversioned::transport::{Connector, DefaultConnector, NextTimeout};
 
 use super::retry_after;
 use super::{Outcome, Request, Transport};
@@ -60,6 +60,12 @@ impl HttpTransport {
     /// that finds none opens another.
     #[must_use]
     pub fn with_idle(timeouts: Timeouts, user_agent: &str, idle: usize) -> Self {
+        Self::over(DefaultConnector::default(), timeouts, user_agent, idle)
+    }
+
+    /// The same over connections of another kind.
+    #[must_use]
+    pub fn over(connector: impl Connector, timeouts: Timeouts, user_agent: &str, idle: usize) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -81,7 +87,8 @@ impl HttpTransport {
         #[cfg(feature = "tls")]
         let config = config.tls_config(tls());
         let config = config.build();
-        Self { agent: PerProcess::new(agent(&config)), config }
+        let agent = Agent::with_parts(config.clone(), connector, OwnThreadResolver);
+        Self { agent: PerProcess::new(agent), config }
     }
 
     fn send(&self, request: &Request<'_>) -> Result<Outcome, ureq::Error> {

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 #[cfg(feature = "http")]
 pub use http::{HttpTransport, Timeouts};
+#[cfg(all(fuzzing, feature = "http"))]
+pub use retry_after::parse as parse_retry_after;
 
 /// A post.
 #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "this build has no transport of its own"))]

@@ -1,0 +1,5 @@
+//! What several targets, but not all, do.
+#![allow(dead_code, reason = "each target takes a part")]
+
+pub mod conditions;
+pub mod grow;
