@@ -5,9 +5,12 @@ pub use crate::audience::{Note, compare_versions};
 pub use crate::bucketing::{bucket, find};
 pub use crate::datafile::version::Version;
 pub use crate::datafile::{Project, parse};
-pub use crate::decision::{Decider, Decision, Inputs, Note as DecisionNote, Scratch, Source, Trace, Truth, experiment};
+pub use crate::decision::{
+    Decider, Decision, Inputs, Note as DecisionNote, Scratch, Source, Trace, Truth, experiment,
+};
 pub use crate::event::{
-    Asked, Body, MAX_EVENT_BYTES, Part, Stamp, Trace as EventTrace, conversion, impression, key, opening, write_event,
+    Asked, Body, MAX_EVENT_BYTES, Part, Stamp, Trace as EventTrace, conversion, impression, key, opening,
+    write_event,
 };
 pub use crate::report::OptimizelyConfig;
 pub use crate::transport::{HttpTransport, Outcome, Request, Timeouts, Transport, parse_retry_after};

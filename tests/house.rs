@@ -21,7 +21,7 @@ use house::{arrows, dependencies, files, header, purity, unsafety};
 
 /// Everything written in Rust that is the library or stands beside it.
 fn rust() -> Tree {
-    Tree::read(&["src", "collector", "tests", "examples"], &[".rs"])
+    Tree::read(&["src", "collector", "tests", "examples", "fuzz"], &[".rs"])
 }
 
 fn library() -> Tree {
@@ -29,7 +29,7 @@ fn library() -> Tree {
 }
 
 fn every_language() -> Tree {
-    let folders = ["src", "collector", "tests", "examples", "benches", "bindings", "scripts"];
+    let folders = ["src", "collector", "tests", "examples", "benches", "bindings", "scripts", "fuzz"];
     Tree::read(&folders, &[".rs", ".c", ".h", ".cpp", ".hpp", ".go", ".swift", ".py", ".mjs", ".sh"])
 }
 

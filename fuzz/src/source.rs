@@ -60,7 +60,8 @@ impl<'a> Source<'a> {
 
     /// Below `end`, which is at most 65,536.
     pub fn below(&mut self, end: usize) -> usize {
-        let number = if end <= 256 { usize::from(self.byte()) } else { usize::from(u16::from_le_bytes(self.array())) };
+        let number =
+            if end <= 256 { usize::from(self.byte()) } else { usize::from(u16::from_le_bytes(self.array())) };
         number % end
     }
 
@@ -112,7 +113,9 @@ impl<'a> Source<'a> {
 
 fn valid(bytes: &[u8]) -> &str {
     let whole = std::str::from_utf8(bytes);
-    whole.unwrap_or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()]).expect("as far as it is UTF-8"))
+    whole.unwrap_or_else(|error| {
+        std::str::from_utf8(&bytes[..error.valid_up_to()]).expect("as far as it is UTF-8")
+    })
 }
 
 /// A value of an attribute or a tag, as a caller has it.

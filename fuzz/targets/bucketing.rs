@@ -76,7 +76,8 @@ fuzz_target!(|data: &[u8]| {
     };
     let rule = project.experiment("e").expect("an experiment");
     let decision = experiment(&mut decider, rule, From::Experiment).expect("no bandit");
-    let variation = decision.and_then(|decision| decision.variation).map(|variation| variation.id.to_string());
+    let variation =
+        decision.and_then(|decision| decision.variation).map(|variation| variation.id.to_string());
     let bucket = bucket(id, "77");
     let expected = find(ranges.iter().copied(), bucket).filter(|number| *number < 4).map(entity);
     assert_eq!(variation, expected, "bucket {bucket} of {ranges:?}");

@@ -5,7 +5,9 @@
 mod shared;
 
 use libfuzzer_sys::fuzz_target;
-use opttrack::fuzzing::{Decider, DecisionNote, Inputs, Note, Scratch, Source as From, Trace, Truth, experiment, parse};
+use opttrack::fuzzing::{
+    Decider, DecisionNote, Inputs, Note, Scratch, Source as From, Trace, Truth, experiment, parse,
+};
 use opttrack::user::User;
 use opttrack_fuzz::{Given, Source, json};
 use shared::conditions::{Visitor, truth};

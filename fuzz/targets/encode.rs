@@ -30,7 +30,9 @@ fn says(json: Option<&Json<'_>>, given: Given<'_>) -> bool {
         (Some(Json::Bool(boolean)), Given::Bool(given)) => *boolean == given,
         (Some(Json::Text(text)), Given::Text(given)) => text.said.as_deref() == Some(given),
         (Some(Json::Number(number)), Given::Int(given)) => number.parse() == Ok(given),
-        (Some(Json::Number(number)), Given::Double(given)) => number.parse::<f64>().is_ok_and(|found| found == given),
+        (Some(Json::Number(number)), Given::Double(given)) => {
+            number.parse::<f64>().is_ok_and(|found| found == given)
+        }
         _ => false,
     }
 }
@@ -55,7 +57,12 @@ fn last<'a>(given: &[(&'a str, Given<'a>)]) -> Vec<(&'a str, Given<'a>)> {
     (0..given.len()).filter(|at| is_last(*at)).map(|at| given[at]).collect()
 }
 
-fn check_attributes(visitor: &Json<'_>, project: &Project, attributes: &[(&str, Given<'_>)], is_bot: Option<bool>) {
+fn check_attributes(
+    visitor: &Json<'_>,
+    project: &Project,
+    attributes: &[(&str, Given<'_>)],
+    is_bot: Option<bool>,
+) {
     let mut expected: Vec<(String, &str, Given<'_>)> = Vec::new();
     for (key, value) in attributes.iter().filter(|(_, value)| is_attribute(*value)) {
         let is_ours = *key == "$opt_bot_filtering" && is_bot.is_some();
@@ -88,7 +95,8 @@ fn check_metrics(event: &Json<'_>, tags: &[(&str, Given<'_>)]) {
         _ => None,
     };
     let revenue = revenue.and_then(|cents| i64::try_from(cents).ok());
-    let found = event.get("revenue").map(|number| number.number().expect("a number").parse::<i64>().expect("whole"));
+    let found =
+        event.get("revenue").map(|number| number.number().expect("a number").parse::<i64>().expect("whole"));
     assert_eq!(found, revenue, "revenue of {tags:?}");
     let value = match tag("value") {
         Given::Int(integer) => Some(integer as f64),
@@ -101,7 +109,8 @@ fn check_metrics(event: &Json<'_>, tags: &[(&str, Given<'_>)]) {
         }
         _ => None,
     };
-    let found = event.get("value").map(|number| number.number().expect("a number").parse::<f64>().expect("a number"));
+    let found =
+        event.get("value").map(|number| number.number().expect("a number").parse::<f64>().expect("a number"));
     assert_eq!(found, value, "value of {tags:?}");
 }
 
@@ -178,5 +187,8 @@ fuzz_target!(|data: &[u8]| {
     let is_equal = |((name, value), (key, given)): (&(json::Text<'_>, Json<'_>), &(&str, Given<'_>))| {
         name.said.as_deref() == Some(*key) && says(Some(value), *given)
     };
-    assert!(found.len() == expected.len() && found.iter().zip(&expected).all(is_equal), "{found:?} for {expected:?}");
+    assert!(
+        found.len() == expected.len() && found.iter().zip(&expected).all(is_equal),
+        "{found:?} for {expected:?}"
+    );
 });

@@ -29,14 +29,17 @@ fuzz_target!(|data: &[u8]| {
     let trimmed = text.trim();
     if !trimmed.is_empty() && trimmed.chars().all(|letter| letter.is_ascii_digit()) {
         let significant = trimmed.trim_start_matches('0');
-        let seconds = if significant.len() > 3 { LONGEST } else { format!("0{significant}").parse().expect("digits") };
+        let seconds =
+            if significant.len() > 3 { LONGEST } else { format!("0{significant}").parse().expect("digits") };
         assert_eq!(found, Some(Duration::from_secs(seconds.min(LONGEST))), "{text:?}");
         return;
     }
     // A date is as far off as it is from the answer's own, or from ours where that has none.
     let expected = httpdate::parse_http_date(trimmed).ok().map(|until| {
         let own = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok());
-        let since = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).expect("dates after 1970").as_secs();
+        let since = |time: SystemTime| {
+            time.duration_since(SystemTime::UNIX_EPOCH).expect("dates after 1970").as_secs()
+        };
         let wait = since(until).saturating_sub(own.map_or_else(|| since(moment(now)), since));
         Duration::from_secs(wait.min(LONGEST))
     });

@@ -83,7 +83,8 @@ fuzz_target!(|data: &[u8]| {
         if is_plain(naive_user) && is_plain(naive_target) && is_alike {
             assert_eq!(found, compare_versions(target, user).reverse(), "not antisymmetric");
             if let (Some(third), Some(naive_third)) = (&ours[2], &naive[2]) {
-                let is_third_alike = is_plain(naive_third) && naive_third.parts.len() == naive_user.parts.len();
+                let is_third_alike =
+                    is_plain(naive_third) && naive_third.parts.len() == naive_user.parts.len();
                 if is_third_alike && found.is_le() && compare_versions(target, third).is_le() {
                     assert!(compare_versions(user, third).is_le(), "not transitive");
                 }

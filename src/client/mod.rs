@@ -5,6 +5,7 @@ mod calls;
 mod collect;
 pub mod decide_options;
 mod decision;
+mod endpoints;
 mod explain;
 mod forced;
 mod journal_options;

@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::decide_options::DecideOptions;
+use super::endpoints::{endpoint_fault, template_fault};
 use super::journal_options::JournalOptions;
-use crate::cmab::{DEFAULT_ENDPOINT, PLACEHOLDER, Predictor};
+use crate::cmab::{DEFAULT_ENDPOINT, Predictor};
 use crate::error::{Error, Result, Status};
 use crate::notification::Topic;
 use crate::platform::{LogLevel, LogSink};
@@ -147,7 +148,9 @@ impl ClientOptions {
         if self.queued_topics & !Topic::ALL != 0 {
             faults.push(("types", "has bits that are not known".to_owned()));
         }
-        if let Some(fault) = template_fault(&self.cmab_endpoint) {
+        // The default is nobody's fault, also where this build has no TLS to ask it with.
+        let is_given = self.cmab_endpoint != DEFAULT_ENDPOINT;
+        if let Some(fault) = template_fault(&self.cmab_endpoint).filter(|_| is_given) {
             faults.push(("cmab_endpoint", fault.to_owned()));
         }
         if self.profile_service.is_some() && self.profile_directory.is_some() {
@@ -164,37 +167,4 @@ impl ClientOptions {
         let all: Vec<String> = faults.into_iter().map(|(name, what)| format!("{name}: {what}")).collect();
         Err(Error::new(Status::InvalidArgument, format!("options: {}", all.join("; "))).at(place))
     }
-}
-
-/// What is wrong with the URL of the endpoint that predicts.
-fn template_fault(template: &str) -> Option<&'static str> {
-    if template.matches(PLACEHOLDER).count() != 1 {
-        return Some("does not have %s once, for the rule id");
-    }
-    endpoint_fault(&template.replace(PLACEHOLDER, "1"))
-}
-
-/// What is wrong with an endpoint, so far as it can be told without using it.
-fn endpoint_fault(url: &str) -> Option<&'static str> {
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    let Some(rest) = rest else { return Some("is no http:// or https:// URL") };
-    if url.starts_with("https://") && !cfg!(feature = "tls") {
-        return Some("is an https:// URL, and this build has no TLS");
-    }
-    if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Some("has characters that no URL has");
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // The port is behind the last colon, unless that is inside an IPv6 address.
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    if host.is_empty() {
-        return Some("has no host");
-    }
-    let is_port = |port: &str| {
-        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
-    };
-    port.is_some_and(|port| !is_port(port)).then_some("has a port that is not 1 to 65,535")
 }

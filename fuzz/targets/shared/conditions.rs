@@ -73,7 +73,8 @@ fn leaf(node: &Json<'_>, visitor: &Visitor<'_>) -> Truth {
         Some(matcher) => matcher.text()?,
     };
     let name = field("name").and_then(Json::text).unwrap_or_default();
-    let attribute = visitor.attributes.iter().find(|(key, _)| *key == name).map_or(Given::Null, |(_, value)| *value);
+    let attribute =
+        visitor.attributes.iter().find(|(key, _)| *key == name).map_or(Given::Null, |(_, value)| *value);
     let value = field("value").unwrap_or(&Json::Null);
     match matcher {
         "exists" => Some(!matches!(attribute, Given::Null)),

@@ -3,14 +3,41 @@
 use opttrack_fuzz::Source;
 
 const MATCHES: [&str; 16] = [
-    "exact", "exists", "substring", "gt", "ge", "lt", "le", "semver_eq", "semver_gt", "semver_ge", "semver_lt",
-    "semver_le", "qualified", "", "near", "Exact",
+    "exact",
+    "exists",
+    "substring",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "semver_eq",
+    "semver_gt",
+    "semver_ge",
+    "semver_lt",
+    "semver_le",
+    "qualified",
+    "",
+    "near",
+    "Exact",
 ];
 const NAMES: [&str; 5] = ["a", "b", "", "ключ", "nobody"];
-const TYPES: [&str; 4] = ["custom_attribute", "third_party_dimension", "custom_attribute", "custom_dimension"];
+const TYPES: [&str; 4] =
+    ["custom_attribute", "third_party_dimension", "custom_attribute", "custom_dimension"];
 const NUMBERS: [&str; 14] = [
-    "0", "-0", "1", "1.0", "1.5", "-2.5", "1e3", "9007199254740992", "9007199254740993", "9007199254740993.0", "-1e400",
-    "123456789012345678901234567890", "5e-324", "2",
+    "0",
+    "-0",
+    "1",
+    "1.0",
+    "1.5",
+    "-2.5",
+    "1e3",
+    "9007199254740992",
+    "9007199254740993",
+    "9007199254740993.0",
+    "-1e400",
+    "123456789012345678901234567890",
+    "5e-324",
+    "2",
 ];
 
 /// A tree of conditions as JSON, now and then inside a text.
@@ -42,7 +69,8 @@ fn leaf(source: &mut Source<'_>, out: &mut String) {
     match source.below(24) {
         0 => out.push_str(source.pick(&["null", "1", "\"and\"", "{}", "true"])),
         odd => {
-            let mut members = vec![("type", quoted(source.pick(&TYPES))), ("name", quoted(source.pick(&NAMES)))];
+            let mut members =
+                vec![("type", quoted(source.pick(&TYPES))), ("name", quoted(source.pick(&NAMES)))];
             if odd > 2 {
                 members.push(("match", quoted(source.pick(&MATCHES))));
             }
@@ -52,7 +80,8 @@ fn leaf(source: &mut Source<'_>, out: &mut String) {
             if odd == 4 {
                 members.push(("match", source.pick(&["null", "1", "[]"]).to_owned()));
             }
-            let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+            let members: Vec<String> =
+                members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
             out.push_str(&format!("{{{}}}", members.join(",")));
         }
     }
