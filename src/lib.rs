@@ -51,5 +51,7 @@ mod notification;
 mod platform;
 mod profile;
 mod report;
+#[cfg(test)]
+mod simulation;
 mod text;
 mod transport;

@@ -5,6 +5,7 @@ mod clock;
 mod disk;
 pub mod fork;
 mod log;
+mod planted;
 mod random;
 mod segment;
 mod signal;
@@ -14,6 +15,9 @@ mod thread;
 pub use clock::{Clock, SystemClock};
 pub use disk::{Disk, DiskFile, DiskLock, Mapping, SystemDisk, write_all_at};
 pub use log::{Log, LogLevel, LogSink};
+#[cfg(test)]
+pub use planted::plant;
+pub use planted::{Defect, planted};
 pub use random::{Random, SystemRandom};
 pub use segment::{MemoryStorage, SegmentReader, SegmentWriter};
 pub use signal::Signal;

@@ -1,0 +1,392 @@
+//! What lies on the platter and what only the cache holds: files by sectors, directories by their changes of names.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Component, Path};
+
+use super::faults::error;
+use crate::simulation::Dice;
+
+/// What a disk writes at once: after a loss of power a sector is as it was or as it was to be.
+pub(super) const SECTOR: usize = 512;
+
+/// A file or directory, by whatever name.
+pub(super) type Inode = u64;
+
+pub(super) const ROOT: Inode = 0;
+
+type Sector = Box<[u8; SECTOR]>;
+
+pub(super) enum Node {
+    File(File),
+    Directory(Directory),
+}
+
+/// A file as processes see it, and what of it the platter has otherwise.
+#[derive(Default)]
+pub(super) struct File {
+    pub(super) bytes: Vec<u8>,
+    /// What the platter holds where it differs.
+    unsynced: BTreeMap<usize, Sector>,
+    /// The same where a sync has failed: the cache believes these sectors written.
+    forgotten: BTreeMap<usize, Sector>,
+    /// The length that the platter knows.
+    synced_length: usize,
+    /// Handles that are open.
+    pub(super) handles: u32,
+    pub(super) has_name: bool,
+    pub(super) is_broken: bool,
+    /// The lock's number, and the process that holds it.
+    pub(super) lock: Option<(u64, u32)>,
+    /// Who wrote last.
+    pub(super) writer: Option<u32>,
+}
+
+/// A directory as processes see it, and what of it the platter does not know yet.
+#[derive(Default)]
+pub(super) struct Directory {
+    pub(super) names: BTreeMap<OsString, Inode>,
+    synced: BTreeMap<OsString, Inode>,
+    unsynced: Vec<Change>,
+}
+
+/// A change of names; one that is in two directories happens in both or in neither.
+struct Change {
+    number: u64,
+    name: OsString,
+    /// What the name leads to now; `None`: nothing.
+    to: Option<Inode>,
+}
+
+/// All of a disk.
+pub(super) struct Tree {
+    nodes: BTreeMap<Inode, Node>,
+    next_inode: Inode,
+    changes: u64,
+}
+
+impl File {
+    /// A file of zeros that somebody has just opened.
+    pub(super) fn new(size: usize) -> Self {
+        Self { bytes: vec![0; size], handles: 1, ..Self::default() }
+    }
+
+    /// Writes, past the end too.
+    pub(super) fn write(&mut self, bytes: &[u8], at: usize) {
+        let end = at + bytes.len();
+        if bytes.is_empty() {
+            return;
+        }
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        for sector in at / SECTOR..end.div_ceil(SECTOR) {
+            if !self.unsynced.contains_key(&sector) {
+                let on_platter = self.forgotten.remove(&sector).unwrap_or_else(|| self.sector(sector));
+                self.unsynced.insert(sector, on_platter);
+            }
+        }
+        self.bytes[at..end].copy_from_slice(bytes);
+    }
+
+    fn sector(&self, sector: usize) -> Sector {
+        let mut copy = Box::new([0; SECTOR]);
+        let start = (sector * SECTOR).min(self.bytes.len());
+        let end = (start + SECTOR).min(self.bytes.len());
+        copy[..end - start].copy_from_slice(&self.bytes[start..end]);
+        copy
+    }
+
+    pub(super) fn sync(&mut self) {
+        self.unsynced.clear();
+        self.synced_length = self.bytes.len();
+    }
+
+    /// A sync that fails: some sectors reach the platter, and of the others nobody knows any more.
+    pub(super) fn fail_sync(&mut self, dice: &Dice) {
+        for (sector, on_platter) in std::mem::take(&mut self.unsynced) {
+            if dice.chance(1, 2) {
+                self.forgotten.insert(sector, on_platter);
+            }
+        }
+    }
+
+    /// The system writes some sectors back by itself.
+    pub(super) fn write_back(&mut self, dice: &Dice) {
+        self.unsynced.retain(|_, _| dice.chance(1, 2));
+    }
+
+    pub(super) fn has_used_bytes(&self) -> bool {
+        self.has_name && self.bytes.iter().any(|byte| *byte != 0)
+    }
+
+    /// Turns a bit, on the platter and in the cache.
+    pub(super) fn flip_bit(&mut self, dice: &Dice) {
+        let used = self.bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let (at, bit) = (dice.index(used), 1 << dice.below(8));
+        self.bytes[at] ^= bit;
+        for platter in [&mut self.unsynced, &mut self.forgotten] {
+            if let Some(sector) = platter.get_mut(&(at / SECTOR)) {
+                sector[at % SECTOR] ^= bit;
+            }
+        }
+    }
+
+    fn lose_power(&mut self, dice: &Dice) {
+        let length = if self.bytes.len() > self.synced_length && dice.chance(1, 2) {
+            self.synced_length
+        } else {
+            self.bytes.len()
+        };
+        let unsynced = std::mem::take(&mut self.unsynced);
+        let lost = unsynced.into_iter().filter(|_| dice.chance(1, 2)).collect::<Vec<_>>();
+        for (sector, on_platter) in lost.into_iter().chain(std::mem::take(&mut self.forgotten)) {
+            let start = sector * SECTOR;
+            let end = (start + SECTOR).min(self.bytes.len());
+            self.bytes[start..end].copy_from_slice(&on_platter[..end - start]);
+        }
+        self.bytes.truncate(length);
+        self.synced_length = length;
+        self.handles = 0;
+        self.lock = None;
+        self.writer = None;
+        self.is_broken = false;
+    }
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        let nodes = [(ROOT, Node::Directory(Directory::default()))].into();
+        Self { nodes, next_inode: ROOT + 1, changes: 0 }
+    }
+}
+
+impl Tree {
+    pub(super) fn file(&mut self, inode: Inode) -> io::Result<&mut File> {
+        match self.nodes.get_mut(&inode) {
+            Some(Node::File(file)) => Ok(file),
+            Some(Node::Directory(_)) => Err(error(libc::EISDIR)),
+            None => Err(error(libc::ENOENT)),
+        }
+    }
+
+    pub(super) fn directory(&mut self, inode: Inode) -> io::Result<&mut Directory> {
+        match self.nodes.get_mut(&inode) {
+            Some(Node::Directory(directory)) => Ok(directory),
+            Some(Node::File(_)) => Err(error(libc::ENOTDIR)),
+            None => Err(error(libc::ENOENT)),
+        }
+    }
+
+    pub(super) fn is_directory(&self, inode: Inode) -> bool {
+        matches!(self.nodes.get(&inode), Some(Node::Directory(_)))
+    }
+
+    /// All files that have a name or are open.
+    pub(super) fn files(&mut self) -> impl Iterator<Item = (Inode, &mut File)> {
+        self.nodes.iter_mut().filter_map(|(inode, node)| match node {
+            Node::File(file) => Some((*inode, file)),
+            Node::Directory(_) => None,
+        })
+    }
+
+    /// Bytes that files take, for as long as somebody can reach them.
+    pub(super) fn used(&mut self) -> u64 {
+        let reachable = self.files().filter(|(_, file)| file.has_name || file.handles > 0);
+        reachable.map(|(_, file)| file.bytes.len() as u64).sum()
+    }
+
+    /// Where a path leads.
+    pub(super) fn find(&mut self, path: &Path) -> io::Result<Inode> {
+        let mut inode = ROOT;
+        for component in path.components() {
+            if let Component::Normal(name) = component {
+                inode = *self.directory(inode)?.names.get(name).ok_or_else(|| error(libc::ENOENT))?;
+            }
+        }
+        Ok(inode)
+    }
+
+    /// The directory that holds a path's last name, and that name.
+    pub(super) fn parent<'p>(&mut self, path: &'p Path) -> io::Result<(Inode, &'p OsStr)> {
+        let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(error(libc::EINVAL));
+        };
+        let inode = self.find(above)?;
+        self.directory(inode)?;
+        Ok((inode, name))
+    }
+
+    /// Adds a file or directory under a name that is free.
+    pub(super) fn add(&mut self, path: &Path, mut node: Node) -> io::Result<Inode> {
+        let (parent, name) = self.parent(path)?;
+        if self.directory(parent)?.names.contains_key(name) {
+            return Err(error(libc::EEXIST));
+        }
+        if let Node::File(file) = &mut node {
+            file.has_name = true;
+        }
+        let inode = self.next_inode;
+        self.next_inode += 1;
+        self.nodes.insert(inode, node);
+        self.change(parent, name, Some(inode))?;
+        self.changes += 1;
+        Ok(inode)
+    }
+
+    /// Takes a name away.
+    pub(super) fn remove(&mut self, path: &Path, is_directory: bool) -> io::Result<()> {
+        let inode = self.find(path)?;
+        match self.nodes.get(&inode) {
+            Some(Node::Directory(_)) if !is_directory => return Err(error(libc::EISDIR)),
+            Some(Node::File(_)) if is_directory => return Err(error(libc::ENOTDIR)),
+            Some(Node::Directory(directory)) if !directory.names.is_empty() => {
+                return Err(error(libc::ENOTEMPTY));
+            }
+            _ => {}
+        }
+        let (parent, name) = self.parent(path)?;
+        self.change(parent, name, None)?;
+        self.changes += 1;
+        self.nameless(inode);
+        Ok(())
+    }
+
+    /// Gives a file or directory another name.
+    pub(super) fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        let inode = self.find(from)?;
+        let (new_parent, new_name) = self.parent(to)?;
+        let replaced = self.directory(new_parent)?.names.get(new_name).copied().filter(|old| *old != inode);
+        let (old_parent, old_name) = self.parent(from)?;
+        self.change(old_parent, old_name, None)?;
+        self.change(new_parent, new_name, Some(inode))?;
+        self.changes += 1;
+        if let Some(replaced) = replaced {
+            self.nameless(replaced);
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, parent: Inode, name: &OsStr, to: Option<Inode>) -> io::Result<()> {
+        let number = self.changes;
+        let directory = self.directory(parent)?;
+        match to {
+            Some(inode) => drop(directory.names.insert(name.to_owned(), inode)),
+            None => drop(directory.names.remove(name)),
+        }
+        directory.unsynced.push(Change { number, name: name.to_owned(), to });
+        Ok(())
+    }
+
+    fn nameless(&mut self, inode: Inode) {
+        if let Some(Node::File(file)) = self.nodes.get_mut(&inode) {
+            file.has_name = false;
+        }
+        self.forget(inode);
+    }
+
+    /// Notes that a file is open once less.
+    pub(super) fn close(&mut self, inode: Inode) {
+        if let Some(Node::File(file)) = self.nodes.get_mut(&inode) {
+            file.handles = file.handles.saturating_sub(1);
+        }
+        self.forget(inode);
+    }
+
+    /// A file that has neither name nor handle gives its room back, unless the platter still knows its name.
+    fn forget(&mut self, inode: Inode) {
+        let is_known = self.nodes.values().any(|node| match node {
+            Node::Directory(directory) => directory.synced.values().any(|known| *known == inode),
+            Node::File(_) => false,
+        });
+        if let Some(Node::File(file)) = self.nodes.get(&inode) {
+            if !file.has_name && file.handles == 0 && !is_known {
+                self.nodes.remove(&inode);
+            }
+        }
+    }
+
+    /// Makes the names of a directory known to the platter; of a change in two directories, both sides.
+    pub(super) fn sync_directory(&mut self, inode: Inode) -> io::Result<()> {
+        let numbers: Vec<u64> = self.directory(inode)?.unsynced.iter().map(|change| change.number).collect();
+        for node in self.nodes.values_mut() {
+            if let Node::Directory(directory) = node {
+                directory.settle(|change| numbers.binary_search(&change.number).is_ok());
+            }
+        }
+        let nameless: Vec<Inode> =
+            self.files().filter(|(_, file)| !file.has_name).map(|(inode, _)| inode).collect();
+        for inode in nameless {
+            self.forget(inode);
+        }
+        Ok(())
+    }
+
+    /// What is left of a disk when the power comes back.
+    pub(super) fn lose_power(&mut self, dice: &Dice) {
+        let kept: Vec<bool> = (0..self.changes).map(|_| dice.chance(1, 2)).collect();
+        self.lose_names(ROOT, &kept);
+        self.changes = 0;
+        let mut reachable = Vec::new();
+        let mut open = vec![ROOT];
+        while let Some(inode) = open.pop() {
+            reachable.push(inode);
+            if let Some(Node::Directory(directory)) = self.nodes.get(&inode) {
+                open.extend(directory.names.values());
+            }
+        }
+        reachable.sort_unstable();
+        self.nodes.retain(|inode, _| reachable.binary_search(inode).is_ok());
+        for (_, file) in self.files() {
+            file.has_name = true;
+            file.lose_power(dice);
+        }
+    }
+
+    /// Settles the names below a directory: the changes that are kept, but no removal of a directory that has names.
+    fn lose_names(&mut self, inode: Inode, kept: &[bool]) {
+        let Ok(directory) = self.directory(inode) else { return };
+        let mut below: Vec<Inode> = directory.synced.values().copied().collect();
+        below.extend(directory.unsynced.iter().filter_map(|change| change.to));
+        for child in below {
+            if self.is_directory(child) {
+                self.lose_names(child, kept);
+            }
+        }
+        let is_empty = |nodes: &BTreeMap<Inode, Node>, inode: &Inode| match nodes.get(inode) {
+            Some(Node::Directory(directory)) => directory.synced.is_empty(),
+            _ => true,
+        };
+        let Ok(directory) = self.directory(inode) else { return };
+        let changes = std::mem::take(&mut directory.unsynced);
+        let mut names = std::mem::take(&mut directory.synced);
+        for change in changes.into_iter().filter(|change| kept[change.number as usize]) {
+            match change.to {
+                Some(inode) => drop(names.insert(change.name, inode)),
+                None if names.get(&change.name).is_none_or(|inode| is_empty(&self.nodes, inode)) => {
+                    names.remove(&change.name);
+                }
+                None => {}
+            }
+        }
+        if let Ok(directory) = self.directory(inode) {
+            directory.names.clone_from(&names);
+            directory.synced = names;
+        }
+    }
+}
+
+impl Directory {
+    /// Lets the platter know of some changes.
+    fn settle(&mut self, is_known: impl Fn(&Change) -> bool) {
+        let (known, unsynced) = std::mem::take(&mut self.unsynced).into_iter().partition(is_known);
+        self.unsynced = unsynced;
+        for change in Vec::from_iter::<Vec<Change>>(known) {
+            match change.to {
+                Some(inode) => drop(self.synced.insert(change.name, inode)),
+                None => drop(self.synced.remove(&change.name)),
+            }
+        }
+    }
+}
