@@ -12,6 +12,9 @@ use super::verdict::{Verdict, verdict};
 use crate::journal::{DropReason, Journal, Reader, Settlement};
 use crate::transport::Outcome;
 
+/// A body up to this size is kept for the next request while nothing waits.
+const KEPT_BODY: usize = 64 * 1024;
+
 /// How the delivery goes about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -146,7 +149,18 @@ impl Engine {
                 None => wake = Some(now),
             }
         }
+        if due.is_none() && self.lanes.iter().all(|lane| lane.queue.is_empty()) {
+            self.rest();
+        }
         Step::WaitUntil(wake)
+    }
+
+    /// Gives memory back that only work needs.
+    fn rest(&mut self) {
+        if self.body.capacity() > KEPT_BODY {
+            self.body = Vec::new();
+            self.reader.rest();
+        }
     }
 
     /// When the events that no batch has taken are due: at once if a batch is full or somebody waits.

@@ -158,6 +158,8 @@ fn a_batch_goes_when_it_is_full_or_when_its_first_event_has_waited() {
     world.pass(1000);
     assert_eq!(world.run(|_| answer(200)), [5]);
     assert_eq!(world.books(), (28, 0, 0));
+    assert_eq!(world.wake(), Some(61_000), "after an idle minute memory is given back");
+    world.pass(60_000);
     assert_eq!(world.wake(), None, "no wake-up without work");
 }
 

@@ -20,7 +20,7 @@ const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// How often, while there is work anyway, other directories are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// After so long without an event the segments in reserve are given back.
+/// After so long without an event what is not in use is given back.
 const IDLE: Duration = Duration::from_secs(60);
 
 /// When things were done last.
@@ -31,7 +31,7 @@ pub(super) struct Keeping {
     /// Events seen at the last look.
     appended: u64,
     active: Duration,
-    has_spares: bool,
+    is_resting: bool,
     /// The error that was told last.
     told: i32,
 }
@@ -46,20 +46,22 @@ impl Reader {
     /// Does what is due, a little at a time; answers when it wants to be called again.
     pub fn keep(&mut self, now: Duration) -> Option<Duration> {
         let journal = Arc::clone(&self.journal);
-        let home = journal.home.as_ref().filter(|home| !home.is_released())?;
         let appended = journal.appended();
-        if appended != self.keeping.appended {
+        let is_active = appended != self.keeping.appended;
+        if is_active {
             self.keeping.appended = appended;
             self.keeping.active = now;
-            if now >= self.keeping.checked + CHECK_EVERY {
-                self.keeping.checked = now;
-                self.check(&journal, home);
-            }
+            self.keeping.is_resting = false;
+        }
+        let idle_at = self.rest_if_idle(&journal, now);
+        let Some(home) = journal.home.as_ref().filter(|home| !home.is_released()) else { return idle_at };
+        if is_active && now >= self.keeping.checked + CHECK_EVERY {
+            self.keeping.checked = now;
+            self.check(&journal, home);
         }
         self.prepare(&journal, home);
         let sync_at = self.sync_if_due(&journal, home, now);
         let adopt_at = self.adopt(&journal, home, now);
-        let idle_at = self.give_back_if_idle(&journal, home, now);
         self.tell_of_errors(home);
         [sync_at, adopt_at, idle_at].into_iter().flatten().min()
     }
@@ -109,7 +111,6 @@ impl Reader {
             let capacity = appender.next_capacity(journal);
             drop(appender);
             if fill.is_some_and(|(end, of)| end > of / 2 && of >= journal.sizes.large / 2) {
-                self.keeping.has_spares = true;
                 home.prepare(journal, capacity);
             }
         }
@@ -176,17 +177,26 @@ impl Reader {
         Some(now)
     }
 
-    fn give_back_if_idle(&mut self, journal: &Journal, home: &Home, now: Duration) -> Option<Duration> {
-        if !self.keeping.has_spares {
+    /// After an idle minute gives back what is not in use: segments in reserve, and those that are settled to their ends.
+    fn rest_if_idle(&mut self, journal: &Journal, now: Duration) -> Option<Duration> {
+        if self.keeping.is_resting || self.keeping.appended == 0 {
             return None;
         }
         let at = self.keeping.active + IDLE;
         if now < at {
             return Some(at);
         }
-        self.keeping.has_spares = false;
-        self.scratch.forget();
-        home.drop_spares(journal);
+        self.keeping.is_resting = true;
+        self.rest();
+        for (index, shard) in self.shards.iter_mut().enumerate() {
+            if let Some(open) = shard.segments.back().filter(|open| open.is_finished()) {
+                open.segment.seal();
+                shard.release(journal, index);
+            }
+        }
+        if let Some(home) = &journal.home {
+            home.drop_spares(journal);
+        }
         None
     }
 

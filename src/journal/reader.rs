@@ -236,6 +236,11 @@ impl Reader {
         self.settle(span, Settlement::Dropped(DropReason::Corrupt));
     }
 
+    /// Gives memory back that only work needs.
+    pub fn rest(&mut self) {
+        self.scratch.forget();
+    }
+
     /// What there is to say since the last call.
     pub fn take_notes(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.notes)
@@ -254,7 +259,7 @@ impl Open {
         Self { segment, taken: start, settled: start }
     }
 
-    fn is_finished(&self) -> bool {
+    pub(super) fn is_finished(&self) -> bool {
         self.settled >= self.segment.written()
     }
 
@@ -280,17 +285,22 @@ impl Open {
 }
 
 impl ShardReader {
-    /// Gives back finished segments. The last one may still grow, but nobody appends to what was adopted.
-    fn release(&mut self, journal: &Journal, index: usize) {
-        let is_own = index < journal.shards.len();
-        while let Some(first) = self.segments.front() {
-            if !first.is_finished() || is_own && self.segments.len() == 1 {
-                return;
+    /// Gives back finished segments. The last one may still grow, unless it is sealed; nobody appends to what was adopted.
+    pub(super) fn release(&mut self, journal: &Journal, index: usize) {
+        let own = journal.shards.get(index);
+        while let Some(first) = self.segments.front().filter(|first| first.is_finished()) {
+            let mut held = None;
+            if let Some(shard) = own.filter(|_| self.segments.len() == 1) {
+                // Under its lock nobody is in the middle of an append that the seal came too late for.
+                held = shard.try_appender().filter(|_| first.segment.is_sealed() && first.is_finished());
+                let Some(appender) = &mut held else { return };
+                appender.leave();
             }
-            // What was accepted into it and was found no more.
+            // What was accepted into it and was found no more was damaged.
             journal.shard(index).ledger().end_first();
+            drop(held);
             match &journal.home {
-                Some(home) => home.give_back(journal, &first.segment, is_own),
+                Some(home) => home.give_back(journal, &first.segment, own.is_some()),
                 None => journal.budget.give_segment(first.segment.capacity),
             }
             self.segments.pop_front();

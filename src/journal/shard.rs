@@ -156,6 +156,11 @@ impl Appender {
         Ok(())
     }
 
+    /// Leaves the current segment, which is another's to give back.
+    pub(super) fn leave(&mut self) {
+        self.current = None;
+    }
+
     /// How full the current segment is, of so many bytes; none if there is no segment.
     pub(super) fn fill(&self) -> Option<(usize, usize)> {
         self.current.as_ref().map(|current| (current.end, current.segment.capacity))

@@ -5,6 +5,7 @@ mod clock;
 mod disk;
 pub mod fork;
 mod log;
+mod pages;
 mod planted;
 mod random;
 mod segment;

@@ -1,9 +1,10 @@
 //! Memory: append-only segments that one thread writes while another reads what is already there, without a lock.
 #![allow(unsafe_code)]
 
-use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use super::pages::Pages;
 
 /// Segments in memory: gone with the process.
 pub struct MemoryStorage;
@@ -11,28 +12,20 @@ pub struct MemoryStorage;
 impl MemoryStorage {
     /// A new segment of `capacity` bytes; `None` if it can't be had.
     pub fn segment(capacity: usize) -> Option<(SegmentWriter, SegmentReader)> {
-        let mut bytes: Vec<u8> = Vec::new();
-        bytes.try_reserve_exact(capacity).ok()?;
-        bytes.resize(capacity, 0);
-        let bytes = UnsafeCell::new(bytes.into_boxed_slice());
-        let shared = Arc::new(Shared { bytes, written: AtomicUsize::new(0), settled: Mutex::new(()) });
+        let pages = Pages::new(capacity)?;
+        let shared = Arc::new(Shared { pages, written: AtomicUsize::new(0), settled: Mutex::new(()) });
         Some((SegmentWriter(Arc::clone(&shared)), SegmentReader(shared)))
     }
 }
 
-/// Bytes from `written` on belong to the one writer, those below it to who holds `settled`.
+/// Bytes from `written` on belong to the one writer, those below it to who holds `settled`: the writer touches bytes from
+/// `written` on only, and raises it, with release, after it has written; there is one writer, for `SegmentWriter` is not
+/// Clone and its append takes `&mut self`.
 struct Shared {
-    bytes: UnsafeCell<Box<[u8]>>,
+    pages: Pages,
     written: AtomicUsize,
     settled: Mutex<()>,
 }
-
-// SAFETY: the writer touches bytes from `written` on only, and raises it, with release, after it has written; there is
-// one writer, for `SegmentWriter` is not Clone and its append takes `&mut self`. Readers touch bytes below it only, one
-// at a time, for they hold `settled`.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
 
 /// The one end that appends.
 pub struct SegmentWriter(Arc<Shared>);
@@ -43,16 +36,13 @@ impl SegmentWriter {
     pub fn append(&mut self, parts: &[&[u8]]) -> bool {
         let start = self.0.written.load(Ordering::Relaxed);
         let size: usize = parts.iter().map(|part| part.len()).sum();
-        // SAFETY: the box itself is never replaced, so its length may be read at any time.
-        let capacity = unsafe { (&raw const **self.0.bytes.get()).len() };
-        if size > capacity - start {
+        if size > self.0.pages.size() - start {
             return false;
         }
-        // SAFETY: the pointer comes from the cell; no reference to the whole slice is made.
-        let base = unsafe { (&raw mut **self.0.bytes.get()).cast::<u8>() };
+        let base = self.0.pages.base();
         let mut at = start;
         for part in parts {
-            // SAFETY: `at + part.len() <= capacity`, and only this writer touches bytes from `start` on.
+            // SAFETY: `at + part.len()` is within the pages, and only this writer touches bytes from `start` on.
             unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), base.add(at), part.len()) };
             at += part.len();
         }
@@ -72,7 +62,7 @@ impl SegmentReader {
         if from < to {
             let _held = self.0.settled.lock().unwrap_or_else(PoisonError::into_inner);
             // SAFETY: these bytes were written before the store that was just read, and the lock keeps others off them.
-            let bytes = unsafe { std::slice::from_raw_parts(self.base().add(from), to - from) };
+            let bytes = unsafe { std::slice::from_raw_parts(self.0.pages.base().add(from), to - from) };
             out.extend_from_slice(bytes);
         }
     }
@@ -83,12 +73,7 @@ impl SegmentReader {
         let count = bytes.len().min(end.saturating_sub(at));
         let _held = self.0.settled.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: `at + count` is below what has been written, and the lock keeps others off these bytes.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.base().add(at.min(end)), count) };
-    }
-
-    fn base(&self) -> *mut u8 {
-        // SAFETY: the box itself is never replaced; no reference to the bytes is made.
-        unsafe { (&raw mut **self.0.bytes.get()).cast::<u8>() }
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.0.pages.base().add(at.min(end)), count) };
     }
 }
 
