@@ -107,7 +107,7 @@ impl Adoption {
             self.orphan = None;
             return Step::More;
         };
-        match fate(home, &file, endpoint, &mut self.seen) {
+        match fate(home, &file, endpoint, &self.seen) {
             Ok(Fate::Adopt(mut adopted)) => {
                 adopted.path = home.next_path();
                 if let Err(error) = home.disk.rename(&file, &adopted.path) {
@@ -116,6 +116,7 @@ impl Adoption {
                     return Step::More;
                 }
                 orphan.adopted += adopted.events;
+                self.seen.insert(adopted.header.id, adopted.end);
                 return Step::Adopted(adopted);
             }
             Ok(Fate::Remove) => {
@@ -176,7 +177,7 @@ fn finish(home: &Home, orphan: &Orphan, notes: &mut Vec<Note>) {
     }
 }
 
-fn fate(home: &Home, path: &Path, endpoint: &str, seen: &mut HashMap<u64, usize>) -> io::Result<Fate> {
+fn fate(home: &Home, path: &Path, endpoint: &str, seen: &HashMap<u64, usize>) -> io::Result<Fate> {
     let file = home.disk.open(path)?;
     let size = file.size()?;
     if size > LARGEST {
@@ -201,7 +202,6 @@ fn fate(home: &Home, path: &Path, endpoint: &str, seen: &mut HashMap<u64, usize>
     if events == 0 {
         return Ok(Fate::Remove);
     }
-    seen.insert(header.id, end);
     let path = PathBuf::new();
     Ok(Fate::Adopt(Box::new(Adopted { header, path, size: bytes.len(), from, end, events, oldest_ms })))
 }
