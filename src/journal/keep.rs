@@ -134,15 +134,11 @@ impl Reader {
                 home.failed(&error);
                 self.move_segments(journal, home, |open| open.segment.has_lost_sync());
                 // What was written anew is synced at once, or the next time.
-                let _ = journal.sync();
+                return journal.sync().is_err().then(|| now + SYNC_EVERY);
             }
-            return Some(now + SYNC_EVERY).filter(|_| self.is_unsynced());
+            return None;
         }
         next
-    }
-
-    fn is_unsynced(&self) -> bool {
-        self.shards.iter().flat_map(|shard| &shard.segments).any(|open| open.segment.is_unsynced())
     }
 
     /// One step of taking over what others have left.
@@ -214,26 +210,28 @@ impl Journal {
     /// trusted; the delivery writes them anew.
     pub fn sync(&self) -> io::Result<()> {
         let Some(home) = &self.home else { return Ok(()) };
+        let mut taken = Vec::new();
         let mut failed = None;
         for shard in self.all() {
-            let (segments, unsynced) = {
+            let segments: Vec<_> = {
                 let mut ledger = shard.ledger();
-                let segments: Vec<_> =
-                    ledger.segments().filter(|segment| segment.is_unsynced()).cloned().collect();
-                (segments, std::mem::take(&mut ledger.unsynced))
+                taken.push((shard, std::mem::take(&mut ledger.unsynced)));
+                ledger.segments().filter(|segment| segment.is_unsynced()).cloned().collect()
             };
             for segment in segments {
-                if let Err(error) = segment.sync(self.disk()) {
-                    shard.ledger().unsynced = unsynced;
-                    failed = Some(error);
-                }
+                failed = segment.sync(self.disk()).err().or(failed);
             }
         }
-        if let Some(error) = failed {
-            return Err(error);
+        // Then the names of the segments, and of the directory itself.
+        let synced = match failed {
+            Some(error) => Err(error),
+            None => home.disk.sync_directory(&home.path).and_then(|()| home.disk.sync_directory(&home.root)),
+        };
+        if synced.is_err() {
+            for (shard, unsynced) in taken {
+                shard.ledger().unsynced.take_back(unsynced);
+            }
         }
-        // The names of the segments, and of the directory itself.
-        home.disk.sync_directory(&home.path)?;
-        home.disk.sync_directory(&home.root)
+        synced
     }
 }

@@ -51,6 +51,14 @@ impl Unsynced {
         self.events == 1 || !was_due && self.is_due()
     }
 
+    /// Adds what the disk was asked to keep, and did not.
+    pub(super) fn take_back(&mut self, before: Self) {
+        if before.events > 0 {
+            let (events, bytes) = (self.events + before.events, self.bytes + before.bytes);
+            *self = Self { events, bytes, since: before.since };
+        }
+    }
+
     /// Must the disk be asked now, however short the time was?
     pub(super) fn is_due(&self) -> bool {
         self.events >= SYNC_EVENTS || self.bytes >= SYNC_BYTES
