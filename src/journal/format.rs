@@ -43,7 +43,7 @@ pub(super) struct Header {
 pub(super) enum Opening {
     /// A segment of ours.
     Segment(Header),
-    /// Zeros: a segment in reserve.
+    /// Zeros, or a header that a crash has cut short: nothing was ever written to it.
     Empty,
     /// A segment of another version of the format.
     OtherVersion,
@@ -96,7 +96,7 @@ impl Header {
         });
         match second {
             Some(header) => Opening::Segment(header),
-            None if bytes.iter().all(|byte| *byte == 0) => Opening::Empty,
+            None if is_unfinished(bytes) => Opening::Empty,
             None if bytes.starts_with(MAGIC) && bytes.get(8..12) != Some(&VERSION.to_le_bytes()) => {
                 Opening::OtherVersion
             }
@@ -154,4 +154,14 @@ impl Header {
         bytes[8..].copy_from_slice(&position.to_le_bytes());
         crc32fast::hash(&bytes)
     }
+}
+
+/// Is there nothing behind what could be the beginning of a header?
+fn is_unfinished(bytes: &[u8]) -> bool {
+    let number = |at: usize| {
+        bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |number| u32::from_le_bytes(*number))
+    };
+    let (version, size) = (number(8), number(12) as usize);
+    let header = if size > LONGEST_COPY { FIXED } else { 2 * size + FIXED };
+    (version == 0 || version == VERSION) && bytes.iter().skip(header).all(|byte| *byte == 0)
 }
