@@ -19,6 +19,8 @@ pub struct DeadLetters {
     /// Must they survive a loss of power?
     is_synced: bool,
     file: Option<Arc<dyn DiskFile>>,
+    /// Its name has survived whatever comes.
+    is_name_synced: bool,
     /// Where the last whole line ends.
     end: u64,
     /// Where a line ended that was cut short.
@@ -56,7 +58,7 @@ impl DeadLetters {
     /// A file that is made by the first letter.
     #[must_use]
     pub fn new(disk: Arc<dyn Disk>, path: PathBuf, limit: u64, is_synced: bool) -> Self {
-        Self { disk, path, limit, is_synced, file: None, end: 0, torn: 0 }
+        Self { disk, path, limit, is_synced, file: None, is_name_synced: false, end: 0, torn: 0 }
     }
 
     /// Bytes of the file.
@@ -88,9 +90,21 @@ impl DeadLetters {
         }
         if self.is_synced {
             file.sync()?;
+            self.sync_name()?;
         }
         self.end += line.len() as u64;
         Ok(Kept::Written)
+    }
+
+    /// The name of the file, and of the directory that may have been made for it.
+    fn sync_name(&mut self) -> io::Result<()> {
+        if !self.is_name_synced {
+            for directory in self.path.ancestors().skip(1).take(2) {
+                self.disk.sync_directory(directory)?;
+            }
+            self.is_name_synced = true;
+        }
+        Ok(())
     }
 
     fn file(&mut self) -> io::Result<Arc<dyn DiskFile>> {
@@ -103,7 +117,7 @@ impl DeadLetters {
                 if let Some(directory) = self.path.parent() {
                     self.disk.make_directories(directory)?;
                 }
-                (self.end, self.torn) = (0, 0);
+                (self.end, self.torn, self.is_name_synced) = (0, 0, false);
                 self.disk.create(&self.path, 0)?
             }
             Err(error) => return Err(error),
