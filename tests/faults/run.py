@@ -14,6 +14,7 @@ import os
 import pathlib
 import pkgutil
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -27,7 +28,7 @@ from harness.driver import Died  # noqa: E402
 from harness.row import ROWS, Failed, NotRun, Run  # noqa: E402
 
 # Far more than any row takes; a row that hangs is a failure, not a run without an end.
-SHORT_LIMIT, LONG_LIMIT = 240, 7200
+SHORT_LIMIT, LONG_LIMIT = 100, 7200
 ORDER = "PDJNHFATCML"
 
 
@@ -74,10 +75,17 @@ def apart(row, options):
         command.insert(2, "--short")
     if row.apart:
         command = ["unshare", "-n", "-m", "-p", "-f", "--mount-proc", *command]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
-        subprocess.run(command, timeout=SHORT_LIMIT if options.short else LONG_LIMIT, check=False, stdin=subprocess.DEVNULL)
+        process.wait(SHORT_LIMIT if options.short else LONG_LIMIT)
     except subprocess.TimeoutExpired:
         pass
+    # Whatever a row has left behind, programs that hang too.
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
     if result.exists():
         return json.loads(result.read_text())
     return {"row": row.name, "fault": row.fault, "injection": row.injection, "fired": 0, "figure": "",

@@ -63,5 +63,7 @@ bool do_traffic(const command *said);
 bool do_state(const command *said);
 bool do_process(const command *said);
 bool do_fork(const command *said);
+bool do_threads(const command *said);
+bool do_memory(const command *said);
 
 #endif

@@ -154,9 +154,14 @@ static bool do_slot(const command *said) {
 }
 
 static void do_command(const command *said) {
+  static bool (*const groups[])(const command *) = {do_slot,    do_open, do_traffic, do_state,
+                                                    do_process, do_fork, do_threads, do_memory};
+  bool is_done = false;
   has_member = false;
   putchar('{');
-  if (!do_slot(said) && !do_open(said) && !do_traffic(said) && !do_state(said) && !do_process(said) && !do_fork(said))
+  for (size_t i = 0; i < sizeof groups / sizeof *groups && !is_done; i++)
+    is_done = groups[i](said);
+  if (!is_done)
     drive_abort(said->name);
   puts("}");
   fflush(stdout);
@@ -169,10 +174,17 @@ int main(int count, char **arguments) {
   size_t size = 0;
   if (!getenv("OPT_DRIVE_UNWATCHED") && pthread_create(&watcher, NULL, watch_machine, NULL) != 0)
     drive_abort("no thread to watch the machine");
-  while (getline(&line, &size, stdin) > 0) {
+  for (;;) {
     command said;
-    if (parse(line, &said))
-      do_command(&said);
+    errno = 0;
+    if (getline(&line, &size, stdin) > 0) {
+      if (parse(line, &said))
+        do_command(&said);
+    } else if (errno == EINTR) {
+      clearerr(stdin);
+    } else {
+      break;
+    }
   }
   free(line);
   return 0;

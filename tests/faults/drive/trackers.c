@@ -13,8 +13,11 @@ static atomic_bool is_halted;
 static void begin(const command *said) {
   if (running > 0)
     drive_abort("traffic runs already");
+  // `threads=0`: on this very thread.
   running = (unsigned)number_of(said, "threads", 1);
-  if (running == 0 || running > TRACKERS)
+  bool is_here = running == 0;
+  running += is_here;
+  if (running > TRACKERS)
     drive_abort("no such number of threads");
   snprintf(prefix, sizeof prefix, "%s", text_of(said, "prefix", "visitor"));
   atomic_store(&is_halted, false);
@@ -32,7 +35,9 @@ static void begin(const command *said) {
         .stops_when_refused = has(said, "stop"),
         .is_halted = &is_halted,
     };
-    if (pthread_create(&trackers[i].thread, NULL, traffic_run, &trackers[i]) != 0)
+    if (is_here)
+      traffic_run(&trackers[i]);
+    else if (pthread_create(&trackers[i].thread, NULL, traffic_run, &trackers[i]) != 0)
       drive_abort("no thread for traffic");
   }
 }
@@ -66,7 +71,8 @@ static void end(void) {
   size_t timed = 0;
   const char *message = "";
   for (unsigned i = 0; i < running; i++)
-    pthread_join(trackers[i].thread, NULL);
+    if (trackers[i].thread)
+      pthread_join(trackers[i].thread, NULL);
   for (unsigned i = 0; i < running; i++) {
     accepted += trackers[i].accepted;
     for (int j = 0; j < STATUSES; j++)

@@ -23,7 +23,7 @@
 
 enum { SECOND = 1000000000 };
 
-static int64_t rate = 1;
+static int64_t rate = 1, coarse = 1;
 static int64_t base_wall, base_monotonic, base_boot;
 static const volatile int64_t *wall_step;
 
@@ -45,6 +45,8 @@ __attribute__((constructor)) static void begin(void) {
   base_monotonic = real_now(CLOCK_MONOTONIC);
   base_boot = real_now(CLOCK_BOOTTIME);
   rate = text && atoll(text) > 0 ? atoll(text) : 1;
+  const char *steps = getenv("OPT_CLOCK_COARSE_NS");
+  coarse = steps && atoll(steps) > 0 ? atoll(steps) : 1;
   int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   if (file >= 0) {
     void *mapped = mmap(NULL, sizeof *wall_step, PROT_READ, MAP_SHARED, file, 0);
@@ -86,7 +88,7 @@ int clock_gettime(clockid_t clock, struct timespec *out) {
   int64_t ns = real_now(clock);
   if (is_faked(clock))
     ns = base_of(clock) + (ns - base_of(clock)) * rate + step_of(clock);
-  *out = of_ns(ns);
+  *out = of_ns(is_wall(clock) ? ns - ns % coarse : ns);
   return 0;
 }
 
