@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what injects faults (tests/faults/drive, tests/faults/shim) and runs the rows of the fault table against the library
+# Builds what injects faults (tests/faults/drive, shim, t) and runs the rows of the fault table against the library
 # in target/dist; the table is left in target/faults/table.md, the last line is `faults: N passed, N failed`.
 #
 #   scripts/faults.sh [--short] [ROW…]      all rows, or some: H1 'N*'; --short: the forms of `make test`
@@ -28,6 +28,11 @@ read -r -a libs <<<"$(pkg-config --libs opttrack)"
   -o "$out/drive" -pthread "${libs[@]}" "-Wl,-rpath,$dist/lib"
 for source in tests/faults/shim/*.c; do
   "$compiler" -std=c11 -O2 "${warnings[@]}" -shared -fPIC "$source" -o "$out/$(basename "$source" .c).so" -pthread -ldl
+done
+
+for source in tests/faults/t/*.c; do
+  "$compiler" -std=c11 -O1 -g -D_DEFAULT_SOURCE "${warnings[@]}" "${cflags[@]}" -Itests/c "$source" \
+    -o "$out/$(basename "$source" .c)" -pthread -ldl
 done
 
 [ "${1:-}" != --build ] || exit 0

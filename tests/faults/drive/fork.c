@@ -28,11 +28,12 @@ static int track_in_child(const child_job *job) {
   static const atomic_bool is_halted;
   char prefix[64];
   snprintf(prefix, sizeof prefix, "child%d", (int)getpid());
-  tracker self = {.client = client_in_use(),
-                  .prefix = prefix,
-                  .number = (unsigned)job->number,
-                  .count = job->events,
-                  .is_halted = &is_halted};
+  static tracker self;
+  self = (tracker){.client = client_in_use(),
+                   .prefix = prefix,
+                   .number = (unsigned)job->number,
+                   .count = job->events,
+                   .is_halted = &is_halted};
   traffic_run(&self);
   if (self.accepted != job->events) {
     fprintf(stderr, "drive: child %llu tracked %llu of %llu: %s\n", job->number, self.accepted, job->events,

@@ -1,8 +1,10 @@
 // Makes clients as a command says.
-#include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "drive.h"
 
@@ -43,27 +45,29 @@ static opt_status set_rest(opt_options *options, const command *said, opt_error 
   return status;
 }
 
-static char *read_file(const char *path, size_t *length) {
-  FILE *file = fopen(path, "rb");
-  char *text = NULL;
-  if (!file || fseek(file, 0, SEEK_END) != 0)
-    drive_abort(path);
-  *length = (size_t)ftell(file);
-  rewind(file);
-  text = malloc(*length + 1);
-  if (!text || fread(text, 1, *length, file) != *length)
-    drive_abort(path);
-  fclose(file);
-  return text;
-}
-
+// Maps the file, once, so that memory that is short later is the library's trouble alone; `keep=1`: no more than that.
 static void do_datafile(const command *said) {
-  size_t length = 0;
-  char *text = read_file(text_of(said, "path", ""), &length);
+  static void *text;
+  static size_t length;
+  const char *path = text_of(said, "path", "");
   opt_error *error = NULL;
+  struct stat about;
+  int file = text ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+  if (!text && (file < 0 || fstat(file, &about) != 0))
+    drive_abort(path);
+  if (!text) {
+    length = (size_t)about.st_size;
+    text = mmap(NULL, length, PROT_READ, MAP_PRIVATE, file, 0);
+    if (text == MAP_FAILED)
+      drive_abort(path);
+    close(file);
+  }
+  if (has(said, "keep")) {
+    answer_number("bytes", (long long)length);
+    return;
+  }
   opt_status status = opt_client_set_datafile(client_in_use(), (opt_str){text, length}, &error);
   answer_status(status, error);
-  free(text);
 }
 
 bool do_open(const command *said) {

@@ -9,6 +9,8 @@ static tracker trackers[TRACKERS];
 static unsigned running;
 static char prefix[100];
 static atomic_bool is_halted;
+static char text[LONGEST_TEXT];
+static uint32_t times[TRACKERS * TIMED];
 
 static void begin(const command *said) {
   if (running > 0)
@@ -22,6 +24,10 @@ static void begin(const command *said) {
   snprintf(prefix, sizeof prefix, "%s", text_of(said, "prefix", "visitor"));
   atomic_store(&is_halted, false);
   unsigned long long count = number_of(said, "count", 0), ms = number_of(said, "ms", 0);
+  size_t bytes = (size_t)number_of(said, "bytes", 0);
+  if (bytes > sizeof text)
+    drive_abort("no text is so long");
+  memset(text, 'x', bytes);
   for (unsigned i = 0; i < running; i++) {
     trackers[i] = (tracker){
         .client = client_in_use(),
@@ -30,7 +36,7 @@ static void begin(const command *said) {
         .count = count ? count / running + (i < count % running) : UINT64_MAX,
         .rate = (double)number_of(said, "rate", 0) / running,
         .until_ns = ms ? now_ns() + ms * 1000000 : 0,
-        .bytes = (size_t)number_of(said, "bytes", 0),
+        .text = {text, bytes},
         .is_impression = has(said, "impressions"),
         .stops_when_refused = has(said, "stop"),
         .is_halted = &is_halted,
@@ -47,7 +53,7 @@ static int compare(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-static void answer_times(uint32_t *times, size_t count) {
+static void answer_times(size_t count) {
   qsort(times, count, sizeof *times, compare);
   answer_number("p50_ns", count ? times[count / 2] : 0);
   answer_number("p99_ns", count ? times[count * 99 / 100] : 0);
@@ -66,7 +72,6 @@ static void answer_refused(const unsigned long long *refused) {
 }
 
 static void end(void) {
-  enum { MOST = 1 << 17 };
   unsigned long long accepted = 0, refused[STATUSES] = {0};
   size_t timed = 0;
   const char *message = "";
@@ -77,35 +82,25 @@ static void end(void) {
     accepted += trackers[i].accepted;
     for (int j = 0; j < STATUSES; j++)
       refused[j] += trackers[i].refused[j];
-    trackers[i].timed = trackers[i].timed > MOST ? MOST : trackers[i].timed;
-    timed += trackers[i].timed;
+    size_t count = trackers[i].timed > TIMED ? TIMED : trackers[i].timed;
+    memcpy(times + timed, trackers[i].times_ns, count * sizeof *times);
+    timed += count;
     if (trackers[i].message[0])
       message = trackers[i].message;
-  }
-  uint32_t *times = malloc((timed + 1) * sizeof *times);
-  if (!times)
-    drive_abort("no memory for times");
-  timed = 0;
-  for (unsigned i = 0; i < running; i++) {
-    memcpy(times + timed, trackers[i].times_ns, trackers[i].timed * sizeof *times);
-    timed += trackers[i].timed;
-    free(trackers[i].times_ns);
   }
   running = 0;
   answer_number("accepted", (long long)accepted);
   answer_refused(refused);
   answer_text("message", message, strlen(message));
-  answer_times(times, timed);
-  free(times);
+  answer_times(timed);
 }
 
 static void decide(const command *said) {
   size_t count = (size_t)number_of(said, "count", 1000), good = 0;
-  uint32_t *times = malloc(count * sizeof *times);
   opt_error *error = NULL;
   opt_user *user = NULL;
   opt_status status = opt_user_new(OPT_STR("decided"), NULL, 0, &user, &error);
-  if (!times || status != OPT_STATUS_OK)
+  if (count > sizeof times / sizeof *times || status != OPT_STATUS_OK)
     drive_abort("no user to decide for");
   for (size_t i = 0; i < count && status == OPT_STATUS_OK; i++) {
     opt_decision *decision = NULL;
@@ -118,9 +113,8 @@ static void decide(const command *said) {
   }
   opt_user_free(user);
   answer_number("decided", (long long)good);
-  answer_times(times, good);
+  answer_times(good);
   answer_status(status, error);
-  free(times);
 }
 
 bool do_traffic(const command *said) {

@@ -10,8 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TIMED = 1 << 17 };
-
 static int open_books(const tracker *self) {
   char path[512];
   if (!books_folder())
@@ -82,17 +80,12 @@ static bool is_due(const tracker *self, unsigned long long number, uint64_t begi
 void *traffic_run(void *context) {
   tracker *self = context;
   int books = open_books(self);
-  char *text = malloc(self->bytes + 1);
-  self->times_ns = malloc(TIMED * sizeof *self->times_ns);
-  if (!text || !self->times_ns)
-    drive_abort("no memory for a thread's traffic");
-  memset(text, 'x', self->bytes);
-  opt_pair tags[] = {{OPT_STR("revenue"), opt_int(100)}, {OPT_STR("note"), opt_string((opt_str){text, self->bytes})}};
+  opt_pair tags[] = {{OPT_STR("revenue"), opt_int(100)}, {OPT_STR("note"), opt_string(self->text)}};
   uint64_t begin = now_ns();
   for (unsigned long long i = 0; i < self->count && is_due(self, i, begin); i++) {
     char id[128];
     int length = snprintf(id, sizeof id, "%s-%u-%llu", self->prefix, self->number, i);
-    if (track_one(self, id, tags, self->bytes > 0 ? 2 : 1) == OPT_STATUS_OK) {
+    if (track_one(self, id, tags, self->text.len > 0 ? 2 : 1) == OPT_STATUS_OK) {
       self->accepted++;
       id[length] = '\n';
       write_down(books, id, (size_t)length + 1);
@@ -102,6 +95,5 @@ void *traffic_run(void *context) {
   }
   if (books >= 0)
     close(books);
-  free(text);
   return NULL;
 }

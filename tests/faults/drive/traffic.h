@@ -7,7 +7,9 @@
 
 #include "drive.h"
 
-enum { TRACKERS = 256, STATUSES = 32 };
+// What this program needs itself is set aside before memory is short: `TIMED` is the last calls of a thread that are
+// timed.
+enum { TRACKERS = 256, STATUSES = 32, TIMED = 8192, LONGEST_TEXT = 8 << 20 };
 
 typedef struct {
   pthread_t thread;
@@ -18,7 +20,8 @@ typedef struct {
   // Events a second; 0: as fast as can be.
   double rate;
   uint64_t until_ns;
-  size_t bytes;
+  // A tag of this text, if it has any.
+  opt_str text;
   bool is_impression;
   bool stops_when_refused;
   const atomic_bool *is_halted;
@@ -27,7 +30,7 @@ typedef struct {
   unsigned long long refused[STATUSES];
   char message[200];
   // Time of the calls that were accepted.
-  uint32_t *times_ns;
+  uint32_t times_ns[TIMED];
   size_t timed;
 } tracker;
 

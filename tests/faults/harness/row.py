@@ -112,7 +112,8 @@ class Run:
 
     def track(self, driver, count, expected=None, **words):
         """Tracks; all must be accepted, or `expected` of them."""
-        words.setdefault("prefix", self.prefix())
+        if "prefix" not in words:
+            words["prefix"] = self.prefix()
         answer = driver.call("track", count=count, **words)
         self.expect(answer["accepted"] == (count if expected is None else expected),
                     f"{answer['accepted']} of {count} accepted: {answer['refused']} {answer['message']}")
