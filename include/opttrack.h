@@ -244,6 +244,13 @@
 // Another datafile is in force. Payload: `{"revision"}`.
 #define OPT_NOTIFICATION_CONFIG_UPDATE 8
 
+// The server refused an event for good. Key: the event key or rule key. Payload: `{"uuid", "key", "reason", "httpStatus"}`.
+#define OPT_NOTIFICATION_DEAD_LETTER 16
+
+// An event was given up for another reason: damage on the disk has no uuid and is told by opt_stats alone. Key: the
+// event key or rule key. Payload: `{"uuid", "key", "reason"}`.
+#define OPT_NOTIFICATION_DROP 32
+
 // First byte of a request and of an answer: the version of the flat form.
 #define OPT_PACKED_VERSION 1
 
@@ -1106,6 +1113,39 @@ opt_status opt_client_close(const opt_client *client,
 // Ownership: consumes `client`; handles made by it (decisions, users, errors) stay valid.
 // Threads: no other thread may be inside a call with it. Blocks: never. Since 0.1.
 void opt_client_free(opt_client *client);
+
+// Returns when what was accepted before this call survives a loss of power: asks the disk to keep the journal, and the
+// names of its files. What the disk fails to keep is written anew by the delivery thread; call again to be sure of it.
+//
+// Threads: any. Blocks: on the disk, at most `timeout_ms` milliseconds: a thread of its own waits for the disk, and is
+// left behind at the deadline.
+// Errors: TIMEOUT, NOT_SUPPORTED (no journal on disk), DISK, INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_sync(const opt_client *client,
+                           uint32_t timeout_ms,
+                           opt_error **error);
+
+// Gives up everything that waits, as for a user who withdraws consent. `out_count`, if not NULL, gets how many events
+// that were. A batch on its way is given up too if its attempt fails, and can't be called back if it does not. Each
+// event is counted as dropped, and notified. Dead letters stay; events of other clients in the same directory too.
+//
+// Threads: any. Blocks: on the disk for a moment; never on the network. Errors: DISK, INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_discard(const opt_client *client,
+                              uint64_t *out_count,
+                              opt_error **error);
+
+// Gives up what waits of one visitor, and overwrites it on the disk; removes the visitor's dead letters, those of clients
+// that are no more included. `out_count`, if not NULL, gets how many events and letters that were. A batch on its way
+// is looked through if its attempt fails.
+//
+// Threads: any. Blocks: on the disk, for as long as reading what waits takes; never on the network.
+// Errors: DISK, INVALID_UTF8, INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_purge_visitor(const opt_client *client,
+                                    opt_str visitor_id,
+                                    uint64_t *out_count,
+                                    opt_error **error);
 
 // Fills `*out_stats` with the client's books. `size` is sizeof(opt_stats) as the caller knows it: a shorter struct is
 // filled as far as it goes, of a longer one the rest is zeroed.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result, Status, shown};
 use crate::journal::{self, Durability, Kind, Place, Sizes};
 use crate::platform::Disk;
 
@@ -51,8 +51,8 @@ impl JournalOptions {
 
     /// The error that says which directory can't be had, and why.
     pub(super) fn failed(&self, error: &std::io::Error) -> Error {
-        let path = self.directory.as_deref().unwrap_or(std::path::Path::new(""));
-        Error::new(Status::Disk, format!("the journal's directory {path:?} can't be used: {error}"))
+        let path = self.directory.as_deref().unwrap_or(std::path::Path::new("")).to_string_lossy();
+        Error::new(Status::Disk, format!("the journal's directory {} can't be used: {error}", shown(&path)))
             .at("directory")
     }
 

@@ -22,6 +22,7 @@ mod tell;
 mod trace;
 mod track;
 mod variables;
+mod waiting;
 
 #[cfg(test)]
 mod tests;

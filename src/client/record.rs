@@ -92,9 +92,12 @@ impl Client {
             let what = "has an empty user id; the Events API needs one";
             self.log.write(LogLevel::Warning, format_args!("an event for {} {what}", shown(key)));
         }
+        let is_whole = body.is_whole();
         // Only now: a callback above may have forked, and then this is the child.
         let room = self.room();
-        let appended = check_size(&active.identity, body.bytes()).map_err(Refused::Status).and_then(|()| {
+        let sized =
+            if is_whole { check_size(&active.identity, body.bytes()) } else { Err(Status::OutOfMemory) };
+        let appended = sized.map_err(Refused::Status).and_then(|()| {
             let event = journal::Event::new(&active.identity, kind, given, body.buffer());
             room.journal.append(event).map_err(Refused::from)
         });
@@ -139,8 +142,9 @@ impl Client {
     }
 
     fn disk_text(&self, number: i32) -> String {
-        let directory = self.room().journal.directory().unwrap_or(std::path::Path::new("")).display();
-        format!("the disk of {directory:?} fails: {}", std::io::Error::from_raw_os_error(number))
+        let directory = self.room().journal.directory().map(|path| path.to_string_lossy().into_owned());
+        let directory = shown(directory.as_deref().unwrap_or_default());
+        format!("the disk of {directory} fails: {}", std::io::Error::from_raw_os_error(number))
     }
 }
 
@@ -189,7 +193,12 @@ fn check_size(identity: &Identity, body: &[u8]) -> std::result::Result<(), Statu
     }
     // Every uuid takes the same room, and no time takes more than the last one.
     let stamp = Stamp { uuid: [0; 16], time_ms: i64::MAX };
-    let mut json = identity.opening.to_vec();
+    // JSON makes a byte six at most; a vector that grew by itself would end the process where it can't.
+    let mut json = Vec::new();
+    if json.try_reserve(identity.opening.len() + 6 * body.len()).is_err() {
+        return Err(Status::OutOfMemory);
+    }
+    json.extend_from_slice(&identity.opening);
     let is_written = event::write_event(&mut json, stamp, body).is_some();
     if is_written && json.len() + event::CLOSING.len() <= MAX_EVENT_BYTES {
         Ok(())

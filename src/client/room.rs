@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::stats::Tally;
-use crate::delivery::{DeadLetters, Delivery, Limits, Parts, Witness};
+use crate::delivery::{DeadLetters, Delivery, Limits, Lost, Parts, Witness};
 use crate::journal::{Bounds, Durability, Journal, Place, Reader, Seams, Sizes};
 use crate::json;
 use crate::notification::{Listeners, Notification, Queue, Topic};
@@ -97,7 +97,8 @@ impl Plan {
     }
 }
 
-/// Tells listeners of each batch before it is posted for the first time. Rule: SPEC, section 9.1.
+/// Tells listeners of each batch before it is posted for the first time (rule: SPEC, section 9.1), and of each event that
+/// will never be delivered.
 struct PostWitness {
     listeners: Arc<Listeners>,
     queue: Arc<Queue>,
@@ -116,9 +117,36 @@ impl Witness for PostWitness {
                 members.name("params").extend_from_slice(body);
             });
         });
-        let notification = Notification { topic: Topic::LogEvent, key: url.into(), payload };
+        self.notify(&Notification { topic: Topic::LogEvent, key: url.into(), payload });
+    }
+
+    fn wants_drops(&self) -> bool {
+        self.listeners.want(Topic::Drop)
+    }
+
+    fn lost(&self, lost: &Lost<'_>) {
+        let topic = if lost.http_status.is_some() { Topic::DeadLetter } else { Topic::Drop };
+        if !self.listeners.want(topic) {
+            return;
+        }
+        let payload = json::to_string(|out| {
+            json::object(out, |members| {
+                members.text("uuid", lost.uuid);
+                members.text("key", lost.key);
+                members.text("reason", lost.reason);
+                if let Some(status) = lost.http_status {
+                    members.integer("httpStatus", i64::from(status));
+                }
+            });
+        });
+        self.notify(&Notification { topic, key: lost.key.into(), payload });
+    }
+}
+
+impl PostWitness {
+    fn notify(&self, notification: &Notification) {
         // Into the queue first: a listener may fork, and then this queue is the parent's.
         self.queue.push(notification.clone());
-        self.log.calling_out(|| self.listeners.tell(&notification));
+        self.log.calling_out(|| self.listeners.tell(notification));
     }
 }

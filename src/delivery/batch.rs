@@ -3,12 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use super::engine::Limits;
 use crate::event::{self, Stamp};
 use crate::journal::{Identity, Reader, Record, Span, Taken};
-
-/// Bytes of a request past which no further event is added. An event larger than that goes alone.
-const MAX_BODY: usize = 1024 * 1024;
 
 /// What there was to send.
 pub(super) enum Cut {
@@ -29,6 +25,8 @@ pub(super) enum Cut {
 pub(super) struct Batch {
     pub(super) identity: Arc<Identity>,
     pub(super) spans: Vec<Span>,
+    /// The host has discarded it: it is not sent again.
+    pub(super) is_discarded: bool,
 }
 
 impl Batch {
@@ -40,7 +38,8 @@ impl Batch {
     pub(super) fn take(
         reader: &mut Reader,
         identity: &Arc<Identity>,
-        limits: Limits,
+        batch_size: u64,
+        body_limit: usize,
         oldest_ms: Option<i64>,
         body: &mut Vec<u8>,
     ) -> Cut {
@@ -50,7 +49,7 @@ impl Batch {
         body.clear();
         body.extend_from_slice(&identity.opening);
         let taken = reader.take(identity, |record| {
-            if count == limits.batch_size || is_unreadable {
+            if count == batch_size || is_unreadable {
                 return false;
             }
             let is_too_old = oldest_ms.is_some_and(|oldest_ms| record.time_ms < oldest_ms);
@@ -64,7 +63,7 @@ impl Batch {
             }
             let before = body.len();
             let is_readable = append(body, count > 0, record);
-            if count > 0 && (!is_readable || body.len() > MAX_BODY) {
+            if count > 0 && (!is_readable || body.len() > body_limit) {
                 body.truncate(before);
                 return false;
             }
@@ -75,7 +74,7 @@ impl Batch {
         body.extend_from_slice(event::CLOSING);
         match taken {
             Taken::Events(spans) => {
-                let batch = Self { identity: Arc::clone(identity), spans };
+                let batch = Self { identity: Arc::clone(identity), spans, is_discarded: false };
                 match (is_unreadable, is_expired) {
                     (true, _) => Cut::NoEvent(batch),
                     (false, true) => Cut::Expired(batch),
@@ -105,7 +104,8 @@ impl Batch {
     /// Two halves, the first no smaller than the second.
     pub(super) fn halves(self, reader: &mut Reader) -> Result<(Self, Self), (io::Error, Self)> {
         let mut left_count = self.count().div_ceil(2);
-        let mut left = Self { identity: Arc::clone(&self.identity), spans: Vec::new() };
+        let identity = Arc::clone(&self.identity);
+        let mut left = Self { identity, spans: Vec::new(), is_discarded: self.is_discarded };
         let mut right = left.clone();
         for span in &self.spans {
             if left_count == 0 {

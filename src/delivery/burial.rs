@@ -54,10 +54,12 @@ pub(super) fn bury(
             }
         }
         let key = key.to_owned();
-        reports.push(match settlement {
-            Settlement::Dropped(reason) => Report::Dropped { uuid, key, reason },
-            _ => Report::DeadLettered { uuid, key, http_status, why: reason.clone() },
-        });
+        if let Settlement::Dropped(reason) = settlement {
+            reports.push(Report::GivenUp { count: 1, reason });
+            reports.push(Report::Dropped { uuid, key, reason });
+        } else {
+            reports.push(Report::DeadLettered { uuid, key, http_status, why: reason.clone() });
+        }
     }
     Ok(settlement)
 }

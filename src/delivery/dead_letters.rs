@@ -5,9 +5,10 @@
 //! ```
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::journal::Journal;
 use crate::json;
 use crate::platform::{Disk, DiskFile, write_all_at};
 
@@ -125,6 +126,48 @@ impl DeadLetters {
         self.file = Some(Arc::clone(&file));
         Ok(file)
     }
+}
+
+impl DeadLetters {
+    /// Removes what there is of a visitor, in every file whose owner is this client or nobody; answers how many letters.
+    pub fn purge(&mut self, journal: &Journal, visitor: &str) -> io::Result<u64> {
+        let mut count = 0;
+        for path in journal.dead_letter_files() {
+            count += self.purge_file(&path, visitor)?;
+        }
+        Ok(count)
+    }
+
+    fn purge_file(&mut self, path: &Path, visitor: &str) -> io::Result<u64> {
+        let file = match self.disk.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            result => result?,
+        };
+        let mut bytes = vec![0; file.size()? as usize];
+        let size = file.read_at(&mut bytes, 0)?;
+        let is_meant = |line: &&[u8]| visitor_of(line).as_deref() == Some(visitor);
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            bytes[..size].split_inclusive(|byte| *byte == b'\n').partition(is_meant);
+        if gone.is_empty() {
+            return Ok(0);
+        }
+        let kept = kept.concat();
+        let unfinished = path.with_extension("new");
+        let _ = self.disk.remove_file(&unfinished);
+        write_all_at(&*self.disk.create(&unfinished, 0)?, &kept, 0)?;
+        self.disk.rename(&unfinished, path)?;
+        if *path == self.path {
+            self.file = None;
+            (self.end, self.torn) = (kept.len() as u64, 0);
+        }
+        Ok(gone.len() as u64)
+    }
+}
+
+/// The visitor of a letter; none if it is no event.
+fn visitor_of(line: &[u8]) -> Option<String> {
+    let letter: serde_json::Value = serde_json::from_slice(line).ok()?;
+    Some(letter["request"]["visitors"][0]["visitor_id"].as_str()?.to_owned())
 }
 
 fn line(letter: &Letter<'_>) -> Vec<u8> {

@@ -86,7 +86,9 @@ pub(super) struct Engine {
     pub(super) waiters: usize,
     /// Kept for its memory.
     body: Vec<u8>,
-    reports: Vec<Report>,
+    pub(super) reports: Vec<Report>,
+    /// Does anybody want to hear of each event that is dropped?
+    pub(super) tells_drops: bool,
 }
 
 impl Engine {
@@ -100,6 +102,7 @@ impl Engine {
             waiters: 0,
             body: Vec::new(),
             reports: Vec::new(),
+            tells_drops: false,
         }
     }
 
@@ -174,7 +177,7 @@ impl Engine {
     }
 
     /// A lane for each endpoint that has events.
-    fn open_lanes(&mut self) {
+    pub(super) fn open_lanes(&mut self) {
         let Self { reader, lanes, .. } = self;
         for identity in reader.identities() {
             if !lanes.iter().any(|lane| lane.endpoint == identity.endpoint) {
@@ -199,19 +202,19 @@ impl Engine {
 
     /// Takes a batch for a lane that has none, and writes its request.
     fn cut(&mut self, index: usize, journal: &Journal, now: Duration) -> bool {
-        let Self { reader, lanes, limits, body, reports, dead_letters, .. } = self;
+        let Self { reader, lanes, limits, body, reports, dead_letters, tells_drops, .. } = self;
         let lane = &mut lanes[index];
         let identity = reader.identities().find(|identity| identity.endpoint == lane.endpoint).cloned();
         let Some(identity) = identity else { return false };
         let oldest_ms = limits.max_age.map(|age| journal.wall_ms() - age.as_millis() as i64);
-        match Batch::take(reader, &identity, *limits, oldest_ms, body) {
+        match Batch::take(reader, &identity, limits.batch_size, lane.body_limit, oldest_ms, body) {
             Cut::Batch(batch) if batch.count() > 0 => {
                 lane.queue.push_back(batch);
                 return true;
             }
             // What was purged is on no book.
             Cut::Batch(batch) => settle(reader, &batch, Settlement::Delivered),
-            Cut::Expired(batch) => give_up(reader, &batch, DropReason::Expired, reports),
+            Cut::Expired(batch) => give_up(reader, &batch, DropReason::Expired, *tells_drops, reports),
             Cut::NoEvent(batch) => match bury(reader, &batch, None, journal, dead_letters, reports) {
                 Ok(settlement) => settle(reader, &batch, settlement),
                 Err(error) => {
@@ -237,9 +240,7 @@ impl Engine {
             Some(Ok(true)) => true,
             // Something was damaged meanwhile: the batches are taken anew, which finds out what.
             Some(Ok(false)) | None => {
-                for batch in lane.queue.drain(..) {
-                    reader.put_back(&batch.spans);
-                }
+                lane.put_back(reader);
                 false
             }
             Some(Err(error)) => {
@@ -264,9 +265,11 @@ impl Engine {
             Outcome::Answered { status, .. } => u32::from(*status),
             Outcome::Failed(_) => 0,
         };
+        let size = self.body.len();
         let Self { reader, lanes, stats, limits, reports, dead_letters, .. } = self;
         let lane = &mut lanes[posting.lane];
         lane.is_in_flight = false;
+        lane.learn(outcome, size);
         let before = lane.state;
         let Some(batch) = lane.queue.pop_front() else { return };
         match verdict(outcome) {
@@ -320,6 +323,7 @@ impl Engine {
             }
         }
         reports.extend(change_of_state(lane, before, outcome));
+        self.keep_promises(posting.lane);
     }
 }
 
@@ -333,13 +337,20 @@ fn settle(reader: &mut Reader, batch: &Batch, settlement: Settlement) {
     }
 }
 
-/// Gives events up, and says which.
-fn give_up(reader: &mut Reader, batch: &Batch, reason: DropReason, reports: &mut Vec<Report>) {
-    for span in &batch.spans {
+/// Gives events up, and says which to those who want to hear of each.
+pub(super) fn give_up(
+    reader: &mut Reader,
+    batch: &Batch,
+    reason: DropReason,
+    tells: bool,
+    reports: &mut Vec<Report>,
+) {
+    for span in batch.spans.iter().filter(|_| tells) {
         // What can't be read any more goes without a name.
         let _ = reader.read(span, |record| reports.push(Report::dropped(record, reason)));
     }
     settle(reader, batch, Settlement::Dropped(reason));
+    reports.push(Report::GivenUp { count: batch.count(), reason });
 }
 
 /// One message for each change, not for each attempt.

@@ -5,12 +5,17 @@ use std::time::Duration;
 
 use super::batch::Batch;
 use super::engine::{DeliveryState, Limits};
+use crate::journal::Reader;
+use crate::transport::Outcome;
 
 /// Time between attempts while only a person can mend what is wrong.
 const HOLD: Duration = Duration::from_secs(60);
 
 /// Time between attempts while the disk fails.
 const DISK: Duration = Duration::from_secs(1);
+
+/// Bytes of a request past which no further event is added. An event larger than that goes alone.
+const MAX_BODY: usize = 1024 * 1024;
 
 /// Events refused one by one, with no success between, before a server counts as refusing everything.
 pub(super) const MAX_REJECTIONS: u32 = 20;
@@ -25,6 +30,10 @@ pub(super) struct Lane {
     attempts: u32,
     /// Events refused one by one since the last success.
     pub(super) rejections: u32,
+    /// Bytes of a request past which no further event is added, as far as the server has shown.
+    pub(super) body_limit: usize,
+    /// Visitors that were purged while a batch was on its way.
+    pub(super) purges: Vec<Box<str>>,
     not_before: Duration,
     /// Did the server itself name the time?
     is_server_time: bool,
@@ -39,8 +48,32 @@ impl Lane {
             state: DeliveryState::Ok,
             attempts: 0,
             rejections: 0,
+            body_limit: MAX_BODY,
+            purges: Vec::new(),
             not_before: Duration::ZERO,
             is_server_time: false,
+        }
+    }
+
+    /// Gives all batches back, to be taken anew.
+    pub(super) fn put_back(&mut self, reader: &mut Reader) {
+        for batch in self.queue.drain(..) {
+            reader.put_back(&batch.spans);
+        }
+    }
+
+    /// The next batch, if the host has discarded it.
+    pub(super) fn pop_discarded(&mut self) -> Option<Batch> {
+        let is_discarded = self.queue.front().is_some_and(|batch| batch.is_discarded);
+        if is_discarded { self.queue.pop_front() } else { None }
+    }
+
+    /// Remembers how much the server takes at once, for as long as connections to it hold.
+    pub(super) fn learn(&mut self, outcome: &Outcome, size: usize) {
+        match outcome {
+            Outcome::Answered { status: 413, .. } => self.body_limit = self.body_limit.min(size / 2),
+            Outcome::Answered { .. } => {}
+            Outcome::Failed(_) => self.body_limit = MAX_BODY,
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod batch;
 mod burial;
+mod consent;
 mod dead_letters;
 mod engine;
 mod lane;
@@ -12,7 +13,8 @@ mod worker;
 
 pub use dead_letters::DeadLetters;
 pub use engine::{DeliveryStats, Limits};
-pub use worker::{Delivery, Parts, Witness};
+pub use report::{Lost, Witness};
+pub use worker::{Delivery, Parts};
 
 #[cfg(test)]
 mod tests;

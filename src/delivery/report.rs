@@ -11,6 +11,30 @@ use crate::transport::Outcome;
 /// Characters of an answer that a message shows.
 const SHOWN: usize = 200;
 
+/// Hears what the delivery does. Called with no lock held.
+pub trait Witness: Send + Sync {
+    /// This body is about to be posted there, for the first time.
+    fn posting(&self, url: &str, body: &[u8]);
+
+    /// Does anybody want to hear of each event that is dropped?
+    fn wants_drops(&self) -> bool;
+
+    /// This event will never be delivered.
+    fn lost(&self, lost: &Lost<'_>);
+}
+
+/// An event that will never be delivered.
+pub struct Lost<'l> {
+    /// Its uuid, as text.
+    pub uuid: &'l str,
+    /// Its event key or rule key.
+    pub key: &'l str,
+    /// Why.
+    pub reason: &'l str,
+    /// The server's status, if it is a dead letter; none if it was dropped.
+    pub http_status: Option<u16>,
+}
+
 /// One thing to say.
 #[derive(Debug)]
 pub(super) enum Report {
@@ -22,7 +46,9 @@ pub(super) enum Report {
     Recovered { endpoint: Box<str> },
     /// An event was refused for good.
     DeadLettered { uuid: String, key: String, http_status: u16, why: String },
-    /// An event was given up.
+    /// Events were given up.
+    GivenUp { count: u64, reason: DropReason },
+    /// An event was given up, for those who want to hear of each.
     Dropped { uuid: String, key: String, reason: DropReason },
     /// The disk does not do what the delivery needs.
     Disk(io::Error),
@@ -36,6 +62,20 @@ impl Report {
     pub(super) fn dropped(record: Record<'_>, reason: DropReason) -> Self {
         let key = event::key(record.body).unwrap_or_default().to_owned();
         Self::Dropped { uuid: uuid(record.uuid), key, reason }
+    }
+
+    /// Tells who listens of an event that will never be delivered.
+    pub(super) fn tell(&self, witness: &dyn Witness) {
+        match self {
+            Self::DeadLettered { uuid, key, http_status, why } => {
+                witness.lost(&Lost { uuid, key, reason: why, http_status: Some(*http_status) });
+            }
+            Self::Dropped { uuid, key, reason } => {
+                let reason = reason_text(*reason);
+                witness.lost(&Lost { uuid, key, reason, http_status: None });
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn say(&self, log: &Log) {
@@ -54,10 +94,11 @@ impl Report {
                 LogLevel::Error,
                 format_args!("event {uuid} ({key:?}) was refused for good: the server {why}"),
             ),
-            Self::Dropped { uuid, key, reason } => log.write(
-                LogLevel::Error,
-                format_args!("event {uuid} ({key:?}) is given up: {}", reason_text(*reason)),
-            ),
+            Self::GivenUp { count, reason } => {
+                let level = if is_wish(*reason) { LogLevel::Info } else { LogLevel::Error };
+                log.write(level, format_args!("{count} events are given up: {}", reason_text(*reason)));
+            }
+            Self::Dropped { .. } => {}
             Self::Disk(error) => {
                 log.write(LogLevel::Error, format_args!("events wait for the disk: {error}; trying again"));
             }
@@ -110,6 +151,11 @@ fn say_note(note: &Note, log: &Log) {
         }
         Note::Working => log.write(LogLevel::Info, format_args!("the journal's disk works again")),
     }
+}
+
+/// Is it what the host itself has asked for?
+fn is_wish(reason: DropReason) -> bool {
+    matches!(reason, DropReason::Discarded | DropReason::Purged)
 }
 
 /// Why an event was given up, in words.

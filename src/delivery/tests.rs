@@ -319,6 +319,12 @@ struct Blind;
 
 impl super::Witness for Blind {
     fn posting(&self, _url: &str, _body: &[u8]) {}
+
+    fn wants_drops(&self) -> bool {
+        false
+    }
+
+    fn lost(&self, _lost: &super::Lost<'_>) {}
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The worker: the one thread of a client, started by the first event. It drives the engine, waits, and sends.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,7 +10,7 @@ use once_cell::sync::OnceCell;
 
 use super::dead_letters::DeadLetters;
 use super::engine::{DeliveryStats, Engine, Limits, Step};
-use super::report::{Report, describe};
+use super::report::{Report, Witness, describe};
 use crate::journal::{Appended, Journal, Reader};
 use crate::platform::fork;
 use crate::platform::{self, Clock, Log, LogLevel, Random, Signal};
@@ -20,12 +21,6 @@ const THREAD_NAME: &str = "opttrack";
 
 /// Wait after a panic, so that a lasting fault does not burn the processor.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
-
-/// Sees each batch before it is posted for the first time. Called with no lock held.
-pub trait Witness: Send + Sync {
-    /// This body is about to be posted there.
-    fn posting(&self, url: &str, body: &[u8]);
-}
 
 /// What the delivery works with.
 pub struct Parts {
@@ -170,6 +165,40 @@ impl Delivery {
         shared.journal.release();
     }
 
+    /// Has the worker look whether there is something to do.
+    pub fn look(&self) {
+        if self.worker.get().is_none() {
+            self.start();
+        }
+        self.shared.signal.raise();
+    }
+
+    /// Gives up what waits; answers how many events. What is on its way is given up if the attempt fails.
+    pub fn discard(&self) -> io::Result<u64> {
+        self.at_the_engine(Engine::discard)
+    }
+
+    /// Gives up what waits of one visitor, and its dead letters; answers how many events.
+    pub fn purge(&self, visitor: &str) -> io::Result<u64> {
+        self.at_the_engine(|engine, journal| engine.purge(journal, visitor))
+    }
+
+    fn at_the_engine(
+        &self,
+        change: impl FnOnce(&mut Engine, &Journal) -> io::Result<u64>,
+    ) -> io::Result<u64> {
+        let shared = &*self.shared;
+        let (result, reports) = {
+            let mut engine = shared.engine();
+            engine.tells_drops = shared.witness.wants_drops();
+            let result = change(&mut engine, &shared.journal);
+            (result, engine.take_reports())
+        };
+        shared.progress.notify_all();
+        shared.say(&reports);
+        result
+    }
+
     /// Counters, and when the oldest waiting event was recorded.
     #[must_use]
     pub fn stats(&self) -> (DeliveryStats, Option<i64>) {
@@ -223,6 +252,7 @@ impl Shared {
         let now = self.clock.monotonic();
         let (step, reports) = {
             let mut engine = self.engine();
+            engine.tells_drops = self.witness.wants_drops();
             (engine.step(&self.journal, now), engine.take_reports())
         };
         self.say(&reports);
@@ -268,6 +298,7 @@ impl Shared {
     fn say(&self, reports: &[Report]) {
         for report in reports {
             report.say(&self.log);
+            report.tell(&*self.witness);
         }
     }
 }

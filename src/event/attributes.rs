@@ -18,8 +18,8 @@ pub(super) fn write(body: &mut Body, project: &Project, user: &User, trace: &mut
     let start = body.open_block();
     let ignored = encode(body, project, user, trace);
     body.close_block(start);
-    if user.should_keep_encoded() {
-        let block = body.bytes()[start..].into();
+    if let Some(block) = body.block(start).filter(|_| user.should_keep_encoded()) {
+        let block = block.into();
         user.keep_encoded(EncodedAttributes { generation: project.generation, block, ignored });
     }
     ignored

@@ -12,7 +12,7 @@ mod wire;
 pub use conversion::conversion;
 pub use identity::{CLOSING, endpoint, opening};
 pub use impression::{Asked, impression};
-pub use record::{Body, Stamp, key};
+pub use record::{Body, Stamp, key, visitor};
 pub use tags::Tags;
 pub use wire::event as write_event;
 

@@ -35,6 +35,7 @@ pub struct Body {
     bytes: Vec<u8>,
     /// Bytes in front that are not the body's.
     room: usize,
+    is_short: bool,
 }
 
 impl Body {
@@ -43,7 +44,7 @@ impl Body {
     pub fn reusing(mut buffer: Vec<u8>, room: usize) -> Self {
         buffer.clear();
         buffer.resize(room, 0);
-        Self { bytes: buffer, room }
+        Self { bytes: buffer, room, is_short: false }
     }
 
     /// Gives the buffer back.
@@ -63,14 +64,37 @@ impl Body {
         &mut self.bytes
     }
 
+    /// Has everything found room? Where the system gave no memory the rest is missing, and the body is no event.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.is_short
+    }
+
     #[inline]
     pub(super) fn put(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
+        if self.has_room(bytes.len()) {
+            self.bytes.extend_from_slice(bytes);
+        }
     }
 
     #[inline]
     pub(super) fn byte(&mut self, byte: u8) {
-        self.bytes.push(byte);
+        if self.has_room(1) {
+            self.bytes.push(byte);
+        }
+    }
+
+    /// Is there room for so many bytes more? A vector that grew by itself would end the process where it can't.
+    #[inline]
+    fn has_room(&mut self, count: usize) -> bool {
+        self.bytes.capacity() - self.bytes.len() >= count || self.grow(count)
+    }
+
+    #[cold]
+    fn grow(&mut self, count: usize) -> bool {
+        let has_grown = self.bytes.try_reserve(count).is_ok();
+        self.is_short |= !has_grown;
+        has_grown
     }
 
     #[inline]
@@ -105,8 +129,16 @@ impl Body {
 
     /// Fills in the length of the block opened at `start`.
     pub(super) fn close_block(&mut self, start: usize) {
+        if self.is_short {
+            return;
+        }
         let (head, block) = self.bytes.split_at_mut(start + 4);
         head[start..].copy_from_slice(&(block.len() as u32).to_le_bytes());
+    }
+
+    /// The block opened at `start`, with its length; none where there was no memory for it.
+    pub(super) fn block(&self, start: usize) -> Option<&[u8]> {
+        if self.is_short { None } else { self.bytes.get(start..) }
     }
 
     #[inline]
@@ -193,6 +225,14 @@ impl<'a> Reader<'a> {
             _ => return None,
         })
     }
+}
+
+/// The visitor of an event.
+#[must_use]
+pub fn visitor(body: &[u8]) -> Option<&str> {
+    let mut reader = Reader(body);
+    reader.byte()?;
+    reader.text()
 }
 
 /// What a log line calls an event: its event key or, for an impression, the rule key.

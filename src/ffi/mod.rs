@@ -33,6 +33,8 @@ pub mod journal;
 
 pub mod client;
 
+pub mod waiting;
+
 pub mod stats;
 
 pub mod user;

@@ -26,6 +26,11 @@ pub const OPT_NOTIFICATION_TRACK: u32 = 2;
 pub const OPT_NOTIFICATION_LOG_EVENT: u32 = 4;
 /// Another datafile is in force. Payload: `{"revision"}`.
 pub const OPT_NOTIFICATION_CONFIG_UPDATE: u32 = 8;
+/// The server refused an event for good. Key: the event key or rule key. Payload: `{"uuid", "key", "reason", "httpStatus"}`.
+pub const OPT_NOTIFICATION_DEAD_LETTER: u32 = 16;
+/// An event was given up for another reason: damage on the disk has no uuid and is told by opt_stats alone. Key: the
+/// event key or rule key. Payload: `{"uuid", "key", "reason"}`.
+pub const OPT_NOTIFICATION_DROP: u32 = 32;
 
 // The header needs literals; the client has the numbers.
 const _: () = {
@@ -33,6 +38,8 @@ const _: () = {
     assert!(OPT_NOTIFICATION_TRACK == Topic::Track as u32);
     assert!(OPT_NOTIFICATION_LOG_EVENT == Topic::LogEvent as u32);
     assert!(OPT_NOTIFICATION_CONFIG_UPDATE == Topic::ConfigUpdate as u32);
+    assert!(OPT_NOTIFICATION_DEAD_LETTER == Topic::DeadLetter as u32);
+    assert!(OPT_NOTIFICATION_DROP == Topic::Drop as u32);
 };
 
 /// Something that happened. Read it with opt_notification_read. One that was pulled is freed with

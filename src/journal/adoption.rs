@@ -168,12 +168,11 @@ fn finish(home: &Home, orphan: &Orphan, notes: &mut Vec<Note>) {
     if orphan.adopted > 0 {
         notes.push(Note::Adopted { events: orphan.adopted });
     }
-    match orphan.left {
-        Some(why) => notes.push(Note::Foreign { path: orphan.path.clone(), why }),
-        None => {
-            let _ = home.disk.remove_file(&orphan.path.join(LOCK));
-            let _ = home.disk.remove_directory(&orphan.path);
-        }
+    if let Some(why) = orphan.left {
+        notes.push(Note::Foreign { path: orphan.path.clone(), why });
+    } else {
+        let _ = home.disk.remove_file(&orphan.path.join(LOCK));
+        let _ = home.disk.remove_directory(&orphan.path);
     }
 }
 

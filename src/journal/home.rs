@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::format::Header;
 use super::segment::{Segment, Writer};
-use super::{Directory, Identity, Journal, Kind, Refusal};
+use super::{DEAD_LETTERS, Directory, Identity, Journal, Kind, Refusal};
 use crate::platform::{Disk, DiskFile, DiskLock, Mapping, Random, write_all_at};
 
 /// The file that is locked while somebody owns the directory.
@@ -16,11 +16,14 @@ pub(super) const LOCK: &str = "lock";
 /// Ends the names of segments.
 pub(super) const SEGMENT: &str = "seg";
 
+/// Ends the names of files of dead letters.
+const LETTERS: &str = "jsonl";
+
 /// Where recovery puts what it can't read.
 pub(super) const DAMAGED: &str = "damaged";
 
 /// Segments kept in reserve.
-const SPARES: usize = 2;
+const SPARES: usize = 1;
 
 /// Directories tried, each with a name of its own, before the system's randomness is to blame.
 const ATTEMPTS: usize = 64;
@@ -118,7 +121,7 @@ impl Home {
             })?,
         };
         if let Err(error) = write_all_at(&*spare.file, &header.bytes(), 0) {
-            self.discard(journal, spare);
+            self.discard(journal, &spare);
             return Err(self.failed(&error));
         }
         let Spare { path, file, capacity, mapping } = spare;
@@ -222,11 +225,11 @@ impl Home {
     pub(super) fn drop_spares(&self, journal: &Journal) {
         let spares = std::mem::take(&mut *self.spares());
         for spare in spares {
-            self.discard(journal, spare);
+            self.discard(journal, &spare);
         }
     }
 
-    fn discard(&self, journal: &Journal, spare: Spare) {
+    fn discard(&self, journal: &Journal, spare: &Spare) {
         let _ = self.disk.remove_file(&spare.path);
         journal.budget.give_segment(spare.capacity);
     }
@@ -301,6 +304,28 @@ impl Home {
 
     pub(super) fn is_released(&self) -> bool {
         self.is_released.load(Ordering::Acquire)
+    }
+
+    /// Where this client's dead letters are kept.
+    pub(super) fn dead_letter_path(&self) -> Option<PathBuf> {
+        let name = self.path.file_name()?;
+        Some(self.root.join(DEAD_LETTERS).join(name).with_extension(LETTERS))
+    }
+
+    /// The files of dead letters whose owner is this client or nobody.
+    pub(super) fn dead_letter_files(&self) -> Vec<PathBuf> {
+        let directory = self.root.join(DEAD_LETTERS);
+        let names = self.disk.names(&directory, usize::MAX).unwrap_or_default();
+        let files = names.iter().map(|name| directory.join(name));
+        let is_letters = |path: &PathBuf| path.extension().is_some_and(|extension| extension == LETTERS);
+        files.filter(is_letters).filter(|path| self.is_unowned(path)).collect()
+    }
+
+    fn is_unowned(&self, letters: &Path) -> bool {
+        let Some(name) = letters.file_stem() else { return false };
+        let owner = self.root.join(name);
+        // A lock that is there and can't be had is somebody's.
+        owner == self.path || !matches!(self.disk.lock(&owner.join(LOCK), false), Ok(None))
     }
 
     /// Leaves what is in the directory to whoever comes next; an empty one is removed.

@@ -59,7 +59,7 @@ impl Reader {
             self.keeping.checked = now;
             self.check(&journal, home);
         }
-        self.prepare(&journal, home);
+        Self::prepare(&journal, home);
         let sync_at = self.sync_if_due(&journal, home, now);
         let adopt_at = self.adopt(&journal, home, now);
         self.tell_of_errors(home);
@@ -104,7 +104,7 @@ impl Reader {
     }
 
     /// Has the next segment ready where the current one is half full.
-    fn prepare(&mut self, journal: &Journal, home: &Home) {
+    fn prepare(journal: &Journal, home: &Home) {
         for shard in &journal.shards {
             let Some(appender) = shard.try_appender() else { continue };
             let fill = appender.fill();

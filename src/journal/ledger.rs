@@ -167,6 +167,12 @@ impl Ledger {
         self.books.settle(settlement, count, bytes);
     }
 
+    /// Takes an event off that is blank now, and that no batch has taken. Its bytes are settled with their neighbours.
+    pub(super) fn purge(&mut self, segment: &Arc<Segment>) {
+        self.waiting = self.waiting.saturating_sub(1);
+        self.settle(segment, Settlement::Dropped(DropReason::Purged), 1, 0, None);
+    }
+
     /// Ends the account of the oldest segment: whatever of it is not settled was damaged, and is there no more.
     pub(super) fn end_first(&mut self) {
         let end = self.pages.get(1).map_or(self.arrived(), |next| next.segment.base);

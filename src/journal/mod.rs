@@ -291,9 +291,13 @@ impl Journal {
     /// Where this client's dead letters are kept; none in memory.
     #[must_use]
     pub fn dead_letter_path(&self) -> Option<PathBuf> {
-        let home = self.home.as_ref()?;
-        let name = home.path.file_name()?;
-        Some(home.root.join(DEAD_LETTERS).join(name).with_extension("jsonl"))
+        self.home.as_ref().and_then(Home::dead_letter_path)
+    }
+
+    /// The files of dead letters whose owner is this client or nobody.
+    #[must_use]
+    pub fn dead_letter_files(&self) -> Vec<PathBuf> {
+        self.home.as_ref().map_or_else(Vec::new, Home::dead_letter_files)
     }
 
     /// Says where this client's events go; only what others have left for the same endpoint is adopted.

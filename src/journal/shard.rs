@@ -73,7 +73,8 @@ impl Shard {
             Some(uuid) => uuid,
             None => appender.uuids.next(&*journal.seams.random, now_ns).ok_or(Refusal::NoRandomness)?,
         };
-        let time_ms = event.given.map_or(now_ns.div_euclid(NANOSECONDS_IN_MS), |given| given.time_ms);
+        // The Events API refuses what happened before 1970; a clock that is wrong must not cost the event.
+        let time_ms = event.given.map_or(now_ns.div_euclid(NANOSECONDS_IN_MS).max(1), |given| given.time_ms);
         if !journal.budget.take_event() {
             return Err(Refusal::Full);
         }
@@ -102,6 +103,7 @@ impl Appender {
         time_ms: i64,
     ) -> Result<&Current, Refusal> {
         let size = record::size(event.record.len() - record::ROOM);
+        event.record.try_reserve(record::GRAIN).map_err(|_| Refusal::NoMemory)?;
         let fits = self.current.as_ref().is_some_and(|current| current.takes(event.identity, size));
         if !fits {
             self.begin(shard, journal, event.identity, size)?;

@@ -21,12 +21,20 @@ pub enum Topic {
     LogEvent = 4,
     /// Another datafile is in force.
     ConfigUpdate = 8,
+    /// The server refused an event for good.
+    DeadLetter = 16,
+    /// An event was given up for another reason.
+    Drop = 32,
 }
 
 impl Topic {
     /// All of them.
-    pub const ALL: u32 =
-        Self::Decision as u32 | Self::Track as u32 | Self::LogEvent as u32 | Self::ConfigUpdate as u32;
+    pub const ALL: u32 = Self::Decision as u32
+        | Self::Track as u32
+        | Self::LogEvent as u32
+        | Self::ConfigUpdate as u32
+        | Self::DeadLetter as u32
+        | Self::Drop as u32;
 
     /// Is it in a set?
     #[must_use]

@@ -102,7 +102,7 @@ impl DiskFile for SystemFile {
         let mut done = 0;
         while done < bytes.len() {
             let rest = &mut bytes[done..];
-            let place = (at + done as u64) as libc::off_t;
+            let place = offset(at + done as u64)?;
             // SAFETY: the pointer and the length are those of a slice that is ours to write.
             let count = unsafe { libc::pread(descriptor, rest.as_mut_ptr().cast(), rest.len(), place) };
             match transferred(count)? {
@@ -117,7 +117,7 @@ impl DiskFile for SystemFile {
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<usize> {
         let descriptor = self.descriptor()?;
         loop {
-            let place = at as libc::off_t;
+            let place = offset(at)?;
             // SAFETY: the pointer and the length are those of a slice.
             let count = unsafe { libc::pwrite(descriptor, bytes.as_ptr().cast(), bytes.len(), place) };
             if let Some(count) = transferred(count)? {
@@ -145,6 +145,10 @@ impl DiskFile for SystemFile {
     fn map(&self, size: usize) -> io::Result<Mapping> {
         system::map(self.descriptor()?, size)
     }
+}
+
+fn offset(at: u64) -> io::Result<libc::off_t> {
+    libc::off_t::try_from(at).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))
 }
 
 /// What a read or write came to: bytes, or `None` if a signal interrupted it.

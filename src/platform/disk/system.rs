@@ -128,13 +128,16 @@ fn check_size_limit(size: u64) -> io::Result<()> {
 /// Reserves a file's space, so that a full disk is met here and not in a write.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn reserve(descriptor: &OwnedFd, size: u64) -> io::Result<()> {
-    let size = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
+    let length = libc::off_t::try_from(size).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
+    if length == 0 {
+        return Ok(());
+    }
     let reserved = again(|| {
         // SAFETY: the descriptor is open.
-        unsafe { libc::fallocate(descriptor.as_raw_fd(), 0, 0, size) }
+        unsafe { libc::fallocate(descriptor.as_raw_fd(), 0, 0, length) }
     });
     match reserved {
-        Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => fill(descriptor, size as u64),
+        Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => fill(descriptor, size),
         result => result.map(drop),
     }
 }
@@ -148,7 +151,7 @@ fn reserve(descriptor: &OwnedFd, size: u64) -> io::Result<()> {
 fn fill(descriptor: &OwnedFd, size: u64) -> io::Result<()> {
     use std::os::unix::fs::FileExt;
 
-    const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
     let file = File::from(descriptor.try_clone()?);
     let mut at = 0;
     while at < size {
@@ -163,7 +166,7 @@ fn fill(descriptor: &OwnedFd, size: u64) -> io::Result<()> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn is_mappable(directory: &Path) -> bool {
     /// Btrfs, ZFS, bcachefs, NFS, SMB 1, SMB 2, 9P, AFS, Ceph, FUSE, GFS2, OCFS2.
-    const REFUSED: [u64; 12] = [
+    const REFUSED: [u32; 12] = [
         0x9123_683e,
         0x2fc1_2fc1,
         0xca45_1a4e,
@@ -185,8 +188,10 @@ fn is_mappable(directory: &Path) -> bool {
     }
     // SAFETY: statfs succeeded and has written it.
     let kind = unsafe { info.assume_init() }.f_type;
-    // The field is 32 bits on some systems, and then its sign must not be carried on.
-    !REFUSED.contains(&(kind as u64 & 0xffff_ffff))
+    // The field's type and size differ between systems; the numbers have 32 bits.
+    #[allow(clippy::cast_sign_loss)]
+    let kind = kind as u32;
+    !REFUSED.contains(&kind)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
