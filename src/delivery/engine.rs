@@ -78,7 +78,7 @@ pub(super) struct Posting {
 
 pub(super) struct Engine {
     pub(super) reader: Reader,
-    limits: Limits,
+    pub(super) limits: Limits,
     pub(super) lanes: Vec<Lane>,
     pub(super) dead_letters: Option<DeadLetters>,
     stats: DeliveryStats,

@@ -354,3 +354,139 @@ fn the_worker_sends_and_its_thread_ends_with_it() {
     delivery.stop(Duration::from_secs(5));
     assert_eq!(delivery.threads(), 0);
 }
+
+/// What a world gives up: reports by uuid and reason.
+fn dropped(world: &mut World) -> Vec<(String, crate::journal::DropReason)> {
+    let reports = world.engine.take_reports().into_iter();
+    let each = reports.filter_map(|report| match report {
+        Report::Dropped { uuid, reason, .. } => Some((uuid, reason)),
+        _ => None,
+    });
+    each.collect()
+}
+
+#[test]
+fn what_is_discarded_is_dropped_at_once_and_what_is_on_its_way_if_it_fails() {
+    let mut world = World::new(10);
+    world.engine.tells_drops = true;
+    world.track(10);
+    let Step::Send(posting) = world.engine.step(&world.journal, world.clock.monotonic()) else {
+        panic!("a batch is due")
+    };
+    world.track(25);
+    assert_eq!(
+        world.engine.discard(&world.journal).expect("memory"),
+        0,
+        "all of it is behind a batch on its way"
+    );
+    assert_eq!(world.books(), (0, 0, 35));
+    world.engine.complete(&world.journal, posting, &answer(503), world.clock.monotonic(), 0);
+    assert_eq!(world.books(), (0, 0, 0));
+    assert_eq!(world.journal.books().dropped.discarded, 35);
+    assert_eq!(dropped(&mut world).len(), 35);
+
+    world.track(10);
+    let Step::Send(posting) = world.engine.step(&world.journal, world.clock.monotonic()) else {
+        panic!("a batch is due")
+    };
+    world.track(3);
+    world.engine.discard(&world.journal).expect("memory");
+    world.engine.complete(&world.journal, posting, &answer(204), world.clock.monotonic(), 0);
+    assert_eq!((world.books(), world.journal.books().dropped.discarded), ((10, 0, 0), 38));
+
+    world.track(5);
+    assert_eq!(world.engine.discard(&world.journal).expect("memory"), 5);
+    world.track(2);
+    world.pass(1000);
+    assert_eq!(world.run(|_| answer(204)), [2], "what comes later is sent");
+}
+
+fn body_of(visitor: &str) -> Vec<u8> {
+    let project = datafile::parse(DATAFILE, 1).expect("a datafile").project;
+    let mut body = event::Body::default();
+    let event = project.event("purchase").expect("an event");
+    event::conversion(&mut body, &project, event, &User::new(visitor), &Tags::new(), &mut Silent);
+    body.bytes().to_vec()
+}
+
+#[test]
+fn a_purged_visitor_is_not_sent_and_others_are() {
+    let mut world = World::new(1000);
+    let bodies = ["ann", "bob", "ann", "eve", "ann"].map(body_of);
+    for body in &bodies {
+        world.append(&world.identity, body);
+    }
+    assert_eq!(world.engine.purge(&world.journal, "ann").expect("memory"), 3);
+    assert_eq!((world.books(), world.journal.books().dropped.purged), ((0, 0, 2), 3));
+    let marks = world.journal.marks();
+    assert_eq!(world.journal.left_before(&marks), 2);
+    world.pass(1000);
+    assert_eq!(world.run(|_| answer(204)), [2]);
+    assert_eq!(world.books(), (2, 0, 0));
+    assert_eq!(world.engine.purge(&world.journal, "ann").expect("memory"), 0);
+}
+
+#[test]
+fn a_visitor_purged_while_a_batch_is_on_its_way_is_not_sent_again() {
+    let mut world = World::new(4);
+    for visitor in ["ann", "bob", "ann", "eve"] {
+        world.append(&world.identity, &body_of(visitor));
+    }
+    let Step::Send(posting) = world.engine.step(&world.journal, world.clock.monotonic()) else {
+        panic!("a batch is due")
+    };
+    world.append(&world.identity, &body_of("ann"));
+    assert_eq!(world.engine.purge(&world.journal, "ann").expect("memory"), 1);
+    world.engine.complete(&world.journal, posting, &answer(503), world.clock.monotonic(), 0);
+    assert_eq!((world.books(), world.journal.books().dropped.purged), ((0, 0, 2), 3));
+    world.pass(60_000);
+    assert_eq!(world.run(|_| answer(204)), [2]);
+    assert_eq!(world.books(), (2, 0, 0));
+}
+
+#[test]
+fn events_past_their_age_are_given_up_and_younger_ones_sent() {
+    let mut world = World::new(10);
+    world.engine.tells_drops = true;
+    world.engine.limits.max_age = Some(Duration::from_secs(60));
+    let now_ms = world.clock.wall_ns() / 1_000_000;
+    for age_ms in [70_000, 61_000, 59_000, 65_000, 0] {
+        let given = crate::journal::Given { time_ms: now_ms - age_ms, uuid: None };
+        let mut record = [&[0; ROOM], &world.body[..]].concat();
+        let event = Event::new(&world.identity, EventKind::Conversion, Some(given), &mut record);
+        world.journal.append(event).expect("room");
+    }
+    world.pass(1000);
+    let mut posts = Vec::new();
+    while world.books().2 > 0 {
+        posts.extend(world.run(|_| answer(204)));
+    }
+    assert_eq!(posts, [1, 1]);
+    assert_eq!((world.books(), world.journal.books().dropped.expired), ((2, 0, 0), 3));
+    assert_eq!(dropped(&mut world).len(), 3);
+}
+
+#[test]
+fn a_limit_that_the_server_shows_is_kept_until_the_connection_breaks() {
+    let mut world = World::new(1000);
+    let limit = world.body.len() * 40;
+    let sizes = |world: &mut World| {
+        let mut refused = 0;
+        world.track(400);
+        world.pass(1000);
+        while let Step::Send(posting) = world.engine.step(&world.journal, world.clock.monotonic()) {
+            let outcome = if posting.body.len() > limit { answer(413) } else { answer(204) };
+            refused += usize::from(outcome == answer(413));
+            world.engine.complete(&world.journal, posting, &outcome, world.clock.monotonic(), 0);
+        }
+        refused
+    };
+    assert!(sizes(&mut world) > 3);
+    assert_eq!(sizes(&mut world), 0, "it is known");
+    world.track(1);
+    world.pass(1000);
+    world.run(|_| Outcome::Failed("reset".into()));
+    world.pass(1000);
+    assert!(sizes(&mut world) > 3, "another server may be there");
+    assert_eq!(world.books().2, 0);
+}
