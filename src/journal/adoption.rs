@@ -110,7 +110,7 @@ impl Adoption {
         match fate(home, &file, endpoint, &self.seen) {
             Ok(Fate::Adopt(mut adopted)) => {
                 adopted.path = home.next_path();
-                if let Err(error) = home.disk.rename(&file, &adopted.path) {
+                if let Err(error) = home.sync_name().and_then(|()| home.disk.rename(&file, &adopted.path)) {
                     home.failed(&error);
                     orphan.left = Some("the disk does not let it be moved");
                     return Step::More;

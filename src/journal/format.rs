@@ -23,6 +23,9 @@ const STEP: usize = 64;
 /// Bytes of a copy before its texts.
 const FIXED: usize = 32;
 
+/// Bytes that tell how long a copy is; they are written over last.
+pub(super) const MEASURE: usize = 16;
+
 /// The longest copy that is looked for.
 const LONGEST_COPY: usize = 8 * 1024 * 1024;
 
@@ -156,12 +159,12 @@ impl Header {
     }
 }
 
-/// Is there nothing behind what could be the beginning of a header?
+/// Is there nothing behind what could be a part of a header, written or wiped so far?
 fn is_unfinished(bytes: &[u8]) -> bool {
     let number = |at: usize| {
         bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |number| u32::from_le_bytes(*number))
     };
     let (version, size) = (number(8), number(12) as usize);
-    let header = if size > LONGEST_COPY { FIXED } else { 2 * size + FIXED };
+    let header = if size > LONGEST_COPY { MEASURE } else { 2 * size + CURSOR };
     (version == 0 || version == VERSION) && bytes.iter().skip(header).all(|byte| *byte == 0)
 }

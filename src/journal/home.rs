@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::format::Header;
+use super::format::{Header, MEASURE};
 use super::segment::{Segment, Writer};
-use super::{DEAD_LETTERS, Directory, Identity, Journal, Kind, Refusal};
+use super::{DEAD_LETTERS, Directory, Durability, Identity, Journal, Kind, Refusal};
 use crate::platform::{Disk, DiskFile, DiskLock, Mapping, Random, write_all_at};
 
 /// The file that is locked while somebody owns the directory.
@@ -48,6 +48,10 @@ pub(super) struct Home {
     spares: Mutex<Vec<Spare>>,
     /// The error of the last thing that failed; 0 while the disk works.
     error: AtomicI32,
+    /// Must it survive a loss of power?
+    is_synced: bool,
+    /// Its name has survived whatever comes.
+    is_name_synced: AtomicBool,
     /// It is somebody else's from now on.
     is_released: AtomicBool,
 }
@@ -93,6 +97,8 @@ impl Home {
                 next: AtomicU32::new(1),
                 spares: Mutex::default(),
                 error: AtomicI32::new(0),
+                is_synced: directory.durability == Durability::System,
+                is_name_synced: AtomicBool::new(false),
                 is_released: AtomicBool::new(false),
             });
         }
@@ -200,14 +206,18 @@ impl Home {
     /// Takes a finished segment back: one to use again is made empty, its records first, so that a crash in between
     /// finds a segment that is settled.
     pub(super) fn give_back(&self, journal: &Journal, segment: &Segment, is_own: bool) {
+        let is_wanted = is_own
+            && !segment.is_sealed()
+            && segment.capacity >= journal.sizes.large
+            && !self.is_released()
+            && segment.set_cursor(journal.disk(), segment.written()).is_ok();
         let Some((path, file)) = segment.take_file() else { return };
         if self.is_released() {
             return;
         }
-        let is_wanted = is_own && !segment.is_sealed() && segment.capacity >= journal.sizes.large;
         if let Some(file) = file.filter(|_| is_wanted && self.spares().len() < SPARES) {
-            let is_empty =
-                wipe(&*file, segment.start, segment.written()).and_then(|()| wipe(&*file, 0, segment.start));
+            let parts = [(segment.start, segment.written()), (MEASURE, segment.start), (0, MEASURE)];
+            let is_empty = parts.into_iter().try_for_each(|(from, to)| wipe(&*file, from, to));
             if is_empty.is_ok() && file.is_in_place() {
                 let mapping = self.map(&file, segment.capacity);
                 self.spares().push(Spare { path, file, capacity: segment.capacity, mapping });
@@ -253,6 +263,7 @@ impl Home {
             return !self.is_released();
         }
         let path = self.path.join(LOCK);
+        self.is_name_synced.store(false, Ordering::Relaxed);
         if self.disk.make_directories(&self.path).is_err() {
             return false;
         }
@@ -266,6 +277,34 @@ impl Home {
             *held = lock;
         }
         is_taken
+    }
+
+    /// Before segments of others are moved here: a loss of power must not take the directory that they are in.
+    pub(super) fn sync_name(&self) -> io::Result<()> {
+        if self.is_synced && !self.is_name_synced.load(Ordering::Relaxed) {
+            self.sync_names()?;
+        }
+        Ok(())
+    }
+
+    /// Makes the names that lead here survive a loss of power: this directory's and the host's own, which may be new.
+    fn sync_names(&self) -> io::Result<()> {
+        self.disk.sync_directory(&self.root)?;
+        if let Some(above) = self.root.parent() {
+            // It may be nobody's business of ours, and then it was there before.
+            match self.disk.sync_directory(above) {
+                Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+                _ => {}
+            }
+        }
+        self.is_name_synced.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Makes the names of the segments survive it too.
+    pub(super) fn sync_directory(&self) -> io::Result<()> {
+        self.disk.sync_directory(&self.path)?;
+        if self.is_name_synced.load(Ordering::Relaxed) { Ok(()) } else { self.sync_names() }
     }
 
     /// Puts bytes that can't be read where a person may look at them.

@@ -225,7 +225,7 @@ impl Journal {
         // Then the names of the segments, and of the directory itself.
         let synced = match failed {
             Some(error) => Err(error),
-            None => home.disk.sync_directory(&home.path).and_then(|()| home.disk.sync_directory(&home.root)),
+            None => home.sync_directory(),
         };
         if synced.is_err() {
             for (shard, unsynced) in taken {

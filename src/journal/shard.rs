@@ -115,6 +115,8 @@ impl Appender {
             Err((error, is_lost)) => {
                 event.record.truncate(event.size);
                 if is_lost {
+                    // What is behind its end can't be trusted: it is not used again either.
+                    current.segment.seal();
                     self.current = None;
                 }
                 return Err(journal.disk_failed(&error));
