@@ -17,4 +17,6 @@ pub use report::{Lost, Witness};
 pub use worker::{Delivery, Parts};
 
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod tests;

@@ -4,7 +4,9 @@
 mod clock;
 mod dice;
 mod disk;
+mod server;
 
 pub(crate) use clock::SimClock;
 pub(crate) use dice::Dice;
 pub(crate) use disk::{Fault, Fired, Machine, Rates, SimDisk};
+pub(crate) use server::{Mood, Received, Server, events};

@@ -57,7 +57,11 @@ impl SimDisk {
             return Err(state.die(self.process));
         }
         state.check(&self.machine.dice, fault)?;
-        change(&mut state)
+        let result = change(&mut state);
+        if let Err(error) = &result {
+            state.trace(self.process, name, path, &error.to_string());
+        }
+        result
     }
 
     /// A call that only looks.
@@ -160,7 +164,9 @@ impl Disk for SimDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change("rename", from, Fault::NameError, |state| state.tree.rename(from, to))
+        self.change(&format!("rename to {} from", to.display()), from, Fault::NameError, |state| {
+            state.tree.rename(from, to)
+        })
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
@@ -203,6 +209,9 @@ impl DiskFile for SimFile {
             (partly(dice), None)
         } else if is_broken || state.happens(dice, Fault::BrokenFile) {
             state.tree.file(self.inode)?.is_broken = true;
+            if is_broken {
+                state.fired.note(Fault::BrokenFile);
+            }
             (if is_broken { 0 } else { partly(dice) }, Some(Err(Fault::BrokenFile)))
         } else if state.happens(dice, Fault::WriteError) {
             (0, Some(Err(Fault::WriteError)))

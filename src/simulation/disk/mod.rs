@@ -18,7 +18,7 @@ pub(crate) use handle::SimDisk;
 
 use super::{Dice, SimClock};
 use faults::error;
-use tree::Tree;
+use tree::{Directory, Node, Tree};
 
 /// Longest time that a slow call takes.
 const SLOWEST_MS: u64 = 5_000;
@@ -87,6 +87,24 @@ impl Machine {
         SimDisk::new(self.clone(), process)
     }
 
+    /// Makes a directory that is on the platter.
+    pub(crate) fn settle(&self, path: &Path) {
+        let mut state = self.state();
+        let tree = &mut state.tree;
+        let mut so_far = std::path::PathBuf::from("/");
+        for component in path.components().skip(1) {
+            let above = tree.find(&so_far).expect("made before");
+            so_far.push(component);
+            tree.add(&so_far, Node::Directory(Directory::default())).expect("a new directory");
+            tree.sync_directory(above).expect("a directory");
+        }
+    }
+
+    /// A process ends by itself.
+    pub(crate) fn end(&self, process: u32) {
+        self.state().living.remove(&process);
+    }
+
     /// Ends a process: its locks are free, and nothing that it still tries has an effect.
     pub(crate) fn kill(&self, process: u32) {
         self.state().kill(process);
@@ -108,6 +126,11 @@ impl Machine {
     /// The process that makes so many calls more dies in the last of them, in the middle of it.
     pub(crate) fn die_in(&self, operations: u64) {
         self.state().death_in = Some(operations);
+    }
+
+    /// Takes that back.
+    pub(crate) fn let_live(&self) {
+        self.state().death_in = None;
     }
 
     /// Everything that writes fails until further notice; `None`: no more.

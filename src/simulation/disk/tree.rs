@@ -1,6 +1,6 @@
 //! What lies on the platter and what only the cache holds: files by sectors, directories by their changes of names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Component, Path};
@@ -54,9 +54,10 @@ pub(super) struct Directory {
 /// A change of names; one that is in two directories happens in both or in neither.
 struct Change {
     number: u64,
+    inode: Inode,
     name: OsString,
-    /// What the name leads to now; `None`: nothing.
-    to: Option<Inode>,
+    /// The name leads to it now, or no more.
+    is_link: bool,
 }
 
 /// All of a disk.
@@ -230,7 +231,7 @@ impl Tree {
         let inode = self.next_inode;
         self.next_inode += 1;
         self.nodes.insert(inode, node);
-        self.change(parent, name, Some(inode))?;
+        self.change(parent, name, inode, true)?;
         self.changes += 1;
         Ok(inode)
     }
@@ -247,7 +248,7 @@ impl Tree {
             _ => {}
         }
         let (parent, name) = self.parent(path)?;
-        self.change(parent, name, None)?;
+        self.change(parent, name, inode, false)?;
         self.changes += 1;
         self.nameless(inode);
         Ok(())
@@ -259,8 +260,8 @@ impl Tree {
         let (new_parent, new_name) = self.parent(to)?;
         let replaced = self.directory(new_parent)?.names.get(new_name).copied().filter(|old| *old != inode);
         let (old_parent, old_name) = self.parent(from)?;
-        self.change(old_parent, old_name, None)?;
-        self.change(new_parent, new_name, Some(inode))?;
+        self.change(old_parent, old_name, inode, false)?;
+        self.change(new_parent, new_name, inode, true)?;
         self.changes += 1;
         if let Some(replaced) = replaced {
             self.nameless(replaced);
@@ -268,14 +269,15 @@ impl Tree {
         Ok(())
     }
 
-    fn change(&mut self, parent: Inode, name: &OsStr, to: Option<Inode>) -> io::Result<()> {
+    fn change(&mut self, parent: Inode, name: &OsStr, inode: Inode, is_link: bool) -> io::Result<()> {
         let number = self.changes;
         let directory = self.directory(parent)?;
-        match to {
-            Some(inode) => drop(directory.names.insert(name.to_owned(), inode)),
-            None => drop(directory.names.remove(name)),
+        if is_link {
+            directory.names.insert(name.to_owned(), inode);
+        } else {
+            directory.names.remove(name);
         }
-        directory.unsynced.push(Change { number, name: name.to_owned(), to });
+        directory.unsynced.push(Change { number, inode, name: name.to_owned(), is_link });
         Ok(())
     }
 
@@ -294,10 +296,13 @@ impl Tree {
         self.forget(inode);
     }
 
-    /// A file that has neither name nor handle gives its room back, unless the platter still knows its name.
+    /// A file that has neither name nor handle is no more, unless the platter still knows its name, or may yet.
     fn forget(&mut self, inode: Inode) {
         let is_known = self.nodes.values().any(|node| match node {
-            Node::Directory(directory) => directory.synced.values().any(|known| *known == inode),
+            Node::Directory(directory) => {
+                directory.synced.values().any(|known| *known == inode)
+                    || directory.unsynced.iter().any(|change| change.inode == inode)
+            }
             Node::File(_) => false,
         });
         if let Some(Node::File(file)) = self.nodes.get(&inode) {
@@ -307,12 +312,25 @@ impl Tree {
         }
     }
 
-    /// Makes the names of a directory known to the platter; of a change in two directories, both sides.
+    /// Makes the names of a directory known to the platter, and every change that has to come before those: earlier ones of
+    /// the same file, and of a directory that is removed, those that emptied it.
     pub(super) fn sync_directory(&mut self, inode: Inode) -> io::Result<()> {
-        let numbers: Vec<u64> = self.directory(inode)?.unsynced.iter().map(|change| change.number).collect();
+        let mut last = BTreeMap::<Inode, u64>::new();
+        let mut open: Vec<Inode> = vec![inode];
+        self.directory(inode)?;
+        while let Some(inode) = open.pop() {
+            let Ok(directory) = self.directory(inode) else { continue };
+            for change in &directory.unsynced {
+                let known = last.entry(change.inode).or_default();
+                if change.number >= *known {
+                    *known = change.number + 1;
+                    open.extend((!change.is_link).then_some(change.inode));
+                }
+            }
+        }
         for node in self.nodes.values_mut() {
             if let Node::Directory(directory) = node {
-                directory.settle(|change| numbers.binary_search(&change.number).is_ok());
+                directory.settle(|change| last.get(&change.inode).is_some_and(|last| change.number < *last));
             }
         }
         let nameless: Vec<Inode> =
@@ -325,7 +343,7 @@ impl Tree {
 
     /// What is left of a disk when the power comes back.
     pub(super) fn lose_power(&mut self, dice: &Dice) {
-        let kept: Vec<bool> = (0..self.changes).map(|_| dice.chance(1, 2)).collect();
+        let kept = self.kept_changes(dice);
         self.lose_names(ROOT, &kept);
         self.changes = 0;
         let mut reachable = Vec::new();
@@ -344,11 +362,32 @@ impl Tree {
         }
     }
 
+    /// Which changes of names a loss of power leaves: of one file those up to some point, for they are written in order.
+    fn kept_changes(&self, dice: &Dice) -> Vec<bool> {
+        let mut inodes = vec![ROOT; self.changes as usize];
+        for node in self.nodes.values() {
+            if let Node::Directory(directory) = node {
+                for change in &directory.unsynced {
+                    inodes[change.number as usize] = change.inode;
+                }
+            }
+        }
+        let mut lost = BTreeSet::new();
+        let keep = |inode: &Inode| {
+            let is_kept = dice.chance(1, 2) && !lost.contains(inode);
+            if !is_kept {
+                lost.insert(*inode);
+            }
+            is_kept
+        };
+        inodes.iter().map(keep).collect()
+    }
+
     /// Settles the names below a directory: the changes that are kept, but no removal of a directory that has names.
     fn lose_names(&mut self, inode: Inode, kept: &[bool]) {
         let Ok(directory) = self.directory(inode) else { return };
         let mut below: Vec<Inode> = directory.synced.values().copied().collect();
-        below.extend(directory.unsynced.iter().filter_map(|change| change.to));
+        below.extend(directory.unsynced.iter().map(|change| change.inode));
         for child in below {
             if self.is_directory(child) {
                 self.lose_names(child, kept);
@@ -362,12 +401,10 @@ impl Tree {
         let changes = std::mem::take(&mut directory.unsynced);
         let mut names = std::mem::take(&mut directory.synced);
         for change in changes.into_iter().filter(|change| kept[change.number as usize]) {
-            match change.to {
-                Some(inode) => drop(names.insert(change.name, inode)),
-                None if names.get(&change.name).is_none_or(|inode| is_empty(&self.nodes, inode)) => {
-                    names.remove(&change.name);
-                }
-                None => {}
+            if change.is_link {
+                names.insert(change.name, change.inode);
+            } else if is_empty(&self.nodes, &change.inode) {
+                names.remove(&change.name);
             }
         }
         if let Ok(directory) = self.directory(inode) {
@@ -383,9 +420,10 @@ impl Directory {
         let (known, unsynced) = std::mem::take(&mut self.unsynced).into_iter().partition(is_known);
         self.unsynced = unsynced;
         for change in Vec::from_iter::<Vec<Change>>(known) {
-            match change.to {
-                Some(inode) => drop(self.synced.insert(change.name, inode)),
-                None => drop(self.synced.remove(&change.name)),
+            if change.is_link {
+                self.synced.insert(change.name, change.inode);
+            } else {
+                self.synced.remove(&change.name);
             }
         }
     }

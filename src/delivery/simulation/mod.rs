@@ -1,0 +1,9 @@
+//! The simulation: journals, engines and servers in one world, a seeded adversary, and the books of what really
+//! happened. Rule: FAULTS, section 6.
+
+mod adversary;
+mod client;
+mod run;
+mod tests;
+mod truth;
+mod world;
