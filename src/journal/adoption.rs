@@ -193,7 +193,8 @@ fn fate(home: &Home, path: &Path, endpoint: &str, seen: &HashMap<u64, usize>) ->
         return Ok(Fate::Leave("its events go to another endpoint"));
     }
     let frame = Frame { id: header.id, is_checked: true };
-    let records = bytes.get(header.start()..).unwrap_or_default();
+    // A file that was cut inside its header has no record.
+    let Some(records) = bytes.get(header.start()..) else { return Ok(Fate::Remove) };
     let end = frame.end(records, header.start());
     let from = header.cursor(&bytes).max(seen.get(&header.id).copied().unwrap_or(0)).min(end);
     let from = if from % GRAIN == 0 { from } else { header.start() };

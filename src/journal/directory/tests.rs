@@ -281,6 +281,18 @@ fn a_segment_cut_at_any_length_gives_every_whole_record_and_no_alarm() {
 }
 
 #[test]
+fn a_segment_cut_inside_its_header_gives_nothing_and_no_alarm() {
+    let folder = Folder::new();
+    let (_, bytes) = ten_records(&folder);
+    let start = records(&bytes)[0].start;
+    // From the end of the first copy on there is a header.
+    for length in ((start - 64) / 2..=start).step_by(3) {
+        plant(&folder, &bytes[..length]);
+        assert_eq!(recover(&folder), (vec![], 0), "cut at {length}");
+    }
+}
+
+#[test]
 fn a_flipped_bit_costs_the_record_it_is_in_and_is_counted() {
     let folder = Folder::new();
     let (_, bytes) = ten_records(&folder);
