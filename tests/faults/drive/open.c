@@ -38,6 +38,21 @@ static opt_status set_delivery(opt_options *options, const command *said, opt_er
   return status;
 }
 
+static opt_status set_journal(opt_options *options, const command *said, opt_error **error) {
+  unsigned long long a, b;
+  opt_status status = OPT_STATUS_OK;
+  if (has(said, "journal"))
+    status = opt_options_set_journal(options, opt_cstr(text_of(said, "journal", "")),
+                                     (uint32_t)number_of(said, "kind", OPT_JOURNAL_WRITTEN), error);
+  if (status == OPT_STATUS_OK && has(said, "durability"))
+    status = opt_options_set_durability(options, (uint32_t)number_of(said, "durability", 0), error);
+  if (status == OPT_STATUS_OK && has(said, "limits")) {
+    pair_of(said, "limits", &a, &b);
+    status = opt_options_set_journal_limits(options, a, b, error);
+  }
+  return status;
+}
+
 static opt_status set_rest(opt_options *options, const command *said, opt_error **error) {
   opt_status status = opt_options_set_log_level(options, (uint32_t)number_of(said, "log", OPT_LOG_OFF), error);
   if (status == OPT_STATUS_OK && has(said, "notify"))
@@ -86,6 +101,8 @@ bool do_open(const command *said) {
   opt_status status = opt_options_set_datafile(options, shop_datafile(), &error);
   if (status == OPT_STATUS_OK)
     status = set_delivery(options, said, &error);
+  if (status == OPT_STATUS_OK)
+    status = set_journal(options, said, &error);
   if (status == OPT_STATUS_OK)
     status = set_rest(options, said, &error);
   if (status == OPT_STATUS_OK)

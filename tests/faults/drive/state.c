@@ -18,6 +18,9 @@ static void answer_books(const opt_stats *of) {
   answer_number("refused_too_large", (long long)of->refused_too_large);
   answer_number("refused_unknown_event", (long long)of->refused_unknown_event);
   answer_number("refused_other", (long long)of->refused_other);
+  answer_number("refused_disk", (long long)of->refused_disk);
+  answer_number("dropped_corrupt", (long long)of->dropped_corrupt);
+  answer_number("dropped_dead_letter_limit", (long long)of->dropped_dead_letter_limit);
 }
 
 static void answer_delivery(const opt_stats *of) {
@@ -29,6 +32,11 @@ static void answer_delivery(const opt_stats *of) {
   answer_number("oldest_pending_ms", (long long)of->oldest_pending_ms);
   answer_number("is_durable", of->is_durable);
   answer_number("threads", of->threads);
+  answer_number("journal_bytes", (long long)of->journal_bytes);
+  answer_number("dead_letter_bytes", (long long)of->dead_letter_bytes);
+  answer_number("foreign_directories", (long long)of->foreign_directories);
+  answer_number("journal_kind", of->journal_kind);
+  answer_number("disk_errno", of->disk_errno);
 }
 
 static opt_status read_stats(opt_stats *out, opt_error **error) {
