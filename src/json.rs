@@ -2,6 +2,9 @@
 
 use crate::value::Value;
 
+/// Hexadecimal digits of each part of a uuid's text.
+const PARTS: [usize; 5] = [8, 4, 4, 4, 12];
+
 /// Writes a text with its quotes, escaping what JSON demands and no more.
 pub fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
@@ -171,6 +174,18 @@ pub fn uuid(out: &mut Vec<u8>, uuid: [u8; 16]) {
     }
 }
 
+/// The bytes of a uuid's canonical text, in either case.
+#[must_use]
+pub fn read_uuid(text: &str) -> Option<[u8; 16]> {
+    let parts = || text.split('-');
+    let is_hexadecimal = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !parts().map(str::len).eq(PARTS) || !parts().all(is_hexadecimal) {
+        return None;
+    }
+    let number = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
+    Some(number.to_be_bytes())
+}
+
 fn hex(byte: u8) -> [u8; 2] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
@@ -199,5 +214,27 @@ mod tests {
             });
         });
         assert_eq!(written, r#"{"a":"\u0001\"","b":null,"c":[1,2],"d":null,"e":{}}"#);
+    }
+
+    #[test]
+    fn a_uuid_is_read_in_either_case_and_nothing_else_is_one() {
+        let bytes =
+            [0x12, 0x3e, 0x45, 0x67, 0xe8, 0x9b, 0x42, 0xd3, 0xa4, 0x56, 0x42, 0x66, 0x14, 0x17, 0x40, 0];
+        for text in ["123e4567-e89b-42d3-a456-426614174000", "123E4567-E89B-42D3-A456-426614174000"] {
+            assert_eq!(read_uuid(text), Some(bytes));
+        }
+        for text in [
+            "",
+            "123e4567e89b42d3a456426614174000",
+            "{123e4567-e89b-42d3-a456-426614174000}",
+            "123e4567-e89b-42d3-a456-42661417400",
+            "123e4567-e89b-42d3-a456-4266141740000",
+            "123e4567-e89b-42d3-a4564-26614174000",
+            "+23e4567-e89b-42d3-a456-426614174000",
+            "123e4567-e89b-42d3-a456-42661417400g",
+            "123e4567-e89b-42d3-a456-4266141740é",
+        ] {
+            assert_eq!(read_uuid(text), None, "{text}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod attributes;
 mod conversion;
 mod identity;
 mod impression;
+mod raw;
 mod record;
 mod tags;
 mod wire;
@@ -12,7 +13,8 @@ mod wire;
 pub use conversion::conversion;
 pub use identity::{CLOSING, endpoint, opening};
 pub use impression::{Asked, impression};
-pub use record::{Body, Stamp, key, visitor};
+pub use raw::raw;
+pub use record::{Body, Outline, Sort, Stamp, key, outline, visitor};
 pub use tags::Tags;
 pub use wire::event as write_event;
 

@@ -6,11 +6,12 @@
 //! value: type (1) and what belongs to it
 //! ```
 
-use super::{conversion, impression};
+use super::{conversion, impression, raw};
 use crate::value::Value;
 
 pub(super) const CONVERSION: u8 = 1;
 pub(super) const IMPRESSION: u8 = 2;
+pub(super) const RAW: u8 = 3;
 
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
@@ -235,16 +236,47 @@ pub fn visitor(body: &[u8]) -> Option<&str> {
     reader.text()
 }
 
-/// What a log line calls an event: its event key or, for an impression, the rule key.
+/// What sort of event a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// A decision.
+    Impression,
+    /// What a user did.
+    Conversion,
+}
+
+/// What can be told of an event at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline<'a> {
+    /// What sort it is of.
+    pub sort: Sort,
+    /// Whose it is.
+    pub visitor_id: &'a str,
+    /// What a log line calls it: its event key or, for an impression, the rule key.
+    pub key: &'a str,
+}
+
+/// What can be told of a body; `None` if the bytes are none.
 #[must_use]
-pub fn key(body: &[u8]) -> Option<&str> {
+pub fn outline(body: &[u8]) -> Option<Outline<'_>> {
     let mut reader = Reader(body);
     let kind = reader.byte()?;
-    reader.text()?;
+    let visitor_id = reader.text()?;
     reader.block()?;
-    match kind {
-        CONVERSION => conversion::read(&mut reader).map(|conversion| conversion.event_key),
-        IMPRESSION => impression::read(&mut reader).map(|impression| impression.rule_key),
-        _ => None,
-    }
+    let (sort, key) = match kind {
+        CONVERSION => (Sort::Conversion, conversion::read(&mut reader)?.event_key),
+        IMPRESSION => (Sort::Impression, impression::read(&mut reader)?.rule_key),
+        RAW => {
+            let raw = raw::read(&mut reader)?;
+            (raw.sort, raw.key)
+        }
+        _ => return None,
+    };
+    Some(Outline { sort, visitor_id, key })
+}
+
+/// What a log line calls an event.
+#[must_use]
+pub fn key(body: &[u8]) -> Option<&str> {
+    outline(body).map(|outline| outline.key)
 }

@@ -240,6 +240,77 @@ fn attributes_encoded_once_read_the_same() {
     assert_eq!((&first, &second), (&second, &third));
 }
 
+/// A conversion as the wire has it.
+const VISITOR: &str = r#"{"visitor_id":"v \u00e9","attributes":[],"snapshots":[{"events":[{"entity_id":"9001","key":"purchase",
+    "timestamp":1700000000123,"uuid":"ABABABAB-abab-abab-abab-abababababab","quantity":1.0}]}]}"#;
+
+#[test]
+fn a_raw_event_goes_on_the_wire_byte_for_byte() {
+    let mut body = Body::default();
+    let (stamp, sort) = raw(&mut body, VISITOR).expect("an event");
+    assert_eq!((stamp, sort), (Stamp { uuid: [0xab; 16], time_ms: 1_700_000_000_123 }, Sort::Conversion));
+    assert_eq!(render(&body)["visitor_id"], "v é");
+    let mut out = Vec::new();
+    write_event(&mut out, stamp, body.bytes()).expect("a body");
+    assert_eq!(out, VISITOR.as_bytes());
+    let expected = Outline { sort, visitor_id: "v é", key: "purchase" };
+    assert_eq!(outline(body.bytes()), Some(expected));
+}
+
+#[test]
+fn what_was_rendered_is_raw_and_has_the_same_outline() {
+    let project = project("");
+    let rule = project.experiment("exp").expect("an experiment");
+    let decision = Decision {
+        rule: Some(rule),
+        variation: Some(&rule.variations[0]),
+        ..Decision::none(Source::FeatureTest)
+    };
+    let asked = Asked { flag_key: "flag", cmab_uuid: None };
+    let (mut impression_body, mut conversion_body) = (Body::default(), Body::default());
+    impression(&mut impression_body, &project, &decision, asked, &User::new("u"), &mut Notes::default());
+    let event = project.event("purchase").expect("an event");
+    conversion(&mut conversion_body, &project, event, &User::new("u"), &Tags::new(), &mut Notes::default());
+    for (body, sort, key) in
+        [(impression_body, Sort::Impression, "exp"), (conversion_body, Sort::Conversion, "purchase")]
+    {
+        let stamp = Stamp { uuid: [7; 16], time_ms: 5 };
+        let mut visitor = Vec::new();
+        write_event(&mut visitor, stamp, body.bytes()).expect("a body");
+        let mut again = Body::default();
+        let made = raw(&mut again, std::str::from_utf8(&visitor).expect("UTF-8")).expect("an event");
+        assert_eq!(made, (stamp, sort));
+        let expected = Some(Outline { sort, visitor_id: "u", key });
+        assert_eq!((outline(body.bytes()), outline(again.bytes())), (expected, expected));
+    }
+}
+
+#[test]
+fn what_is_no_single_event_is_not_taken_as_raw() {
+    let event = r#"{"entity_id":"9001","key":"purchase","timestamp":1700000000123,"uuid":"abababab-abab-abab-abab-abababababab"}"#;
+    let visitor = |events: &str| {
+        format!(r#"{{"visitor_id":"v","attributes":[],"snapshots":[{{"events":[{events}]}}]}}"#)
+    };
+    assert!(raw(&mut Body::default(), &visitor(event)).is_ok());
+    for (text, place) in [
+        (String::new(), "visitor"),
+        ("[]".into(), "visitor_id"),
+        (visitor(event).replace("\"v\"", "1"), "visitor_id"),
+        (visitor(event).replace("snapshots", "snaps"), "snapshots"),
+        (visitor(""), "events"),
+        (visitor(&format!("{event},{event}")), "events"),
+        (visitor(&event.replace("abab-", "")), "uuid"),
+        (visitor(&event.replace("uuid", "id")), "uuid"),
+        (visitor(&event.replace("1700000000123", "1.5")), "timestamp"),
+        (visitor(&event.replace("\"key\"", "\"name\"")), "key"),
+        (visitor(event) + "x", "visitor"),
+    ] {
+        let mut body = Body::default();
+        let error = raw(&mut body, &text).expect_err(&text);
+        assert_eq!((error.place(), body.bytes()), (place, &[][..]), "{text}");
+    }
+}
+
 #[test]
 fn the_region_chooses_the_endpoint() {
     for (region, expected) in [

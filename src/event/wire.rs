@@ -2,7 +2,8 @@
 
 use super::conversion;
 use super::impression;
-use super::record::{CONVERSION, IMPRESSION, Reader, Stamp};
+use super::raw;
+use super::record::{CONVERSION, IMPRESSION, RAW, Reader, Stamp};
 use crate::event::attributes;
 use crate::json;
 
@@ -22,10 +23,15 @@ pub fn event(out: &mut Vec<u8>, stamp: Stamp, body: &[u8]) -> Option<()> {
 fn visitor(out: &mut Vec<u8>, stamp: Stamp, body: &[u8]) -> Option<()> {
     let mut reader = Reader(body);
     let kind = reader.byte()?;
+    let (visitor_id, attributes) = (reader.text()?, reader.block()?);
+    if kind == RAW {
+        out.extend_from_slice(raw::read(&mut reader)?.visitor.as_bytes());
+        return reader.0.is_empty().then_some(());
+    }
     out.extend_from_slice(b"{\"visitor_id\":");
-    json::text(out, reader.text()?);
+    json::text(out, visitor_id);
     out.extend_from_slice(b",\"attributes\":[");
-    write_attributes(out, reader.block()?)?;
+    write_attributes(out, attributes)?;
     out.extend_from_slice(b"],\"snapshots\":[{");
     match kind {
         CONVERSION => write_conversion(out, stamp, &mut reader)?,
