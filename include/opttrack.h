@@ -70,9 +70,9 @@
  * Callbacks come as a function, a pointer that is handed back to it, and a function that releases the pointer, called
  *   once. They run on the thread whose call causes them, or on the delivery thread, never under a lock; they may call the
  *   library again, but not close or free their client, and must not unwind (throw).
- * Blocking. Nothing waits on the network but opt_client_flush and opt_client_close, which have deadlines and return
- *   50 ms past them at the latest, and decisions of contextual bandits whose prediction is not in the cache, which have
- *   a time-out (opt_options_set_cmab_timeout_ms) and an option not to wait (OPT_DECIDE_NO_WAIT).
+ * Blocking. Nothing waits on the network but opt_client_flush, opt_client_close and opt_client_pump, which have
+ *   deadlines and return 50 ms past them at the latest, and decisions of contextual bandits whose prediction is not in
+ *   the cache, which have a time-out (opt_options_set_cmab_timeout_ms) and an option not to wait (OPT_DECIDE_NO_WAIT).
  * The process. No signal handler, no atexit, no global logger, no working directory, no environment variable but those
  *   by which the system's certificates are found (SSL_CERT_FILE, SSL_CERT_DIR); no proxy is taken from it. Two copies of
  *   this library in one process do not meet. SIGPIPE is never raised by it.
@@ -357,11 +357,11 @@ typedef int32_t opt_status;
 //
 // Threads: share one client freely; every call that takes `const opt_client *` may run at the same time on any
 // thread. The first event starts the client's one delivery thread, which blocks all signals; without events there is
-// none. Fork: a child process may go on with its parent's client. It keeps datafile, options, forced variations and
-// listeners, and begins with zero counters, a queue, a thread and connections of its own: what waits in the parent is
-// sent by the parent alone, and a child that ends or executes another program sends nothing. A child made by vfork
-// must not call the library.
-// Since 0.1.
+// none, nor where the host drives (opt_options_set_host_driven). If the system refuses the thread, events wait, the
+// next one tries again, and flush and close deliver on their caller's thread. Fork: a child process may go on with its
+// parent's client. It keeps datafile, options, forced variations and listeners, and begins with zero counters, a queue,
+// a thread and connections of its own: what waits in the parent is sent by the parent alone, and a child that ends or
+// executes another program sends nothing. A child made by vfork must not call the library. Since 0.1.
 typedef struct opt_client opt_client;
 
 // What one datafile holds, as data: experiments, flags, their rules, variations and variables, attributes, audiences
@@ -430,6 +430,12 @@ typedef struct opt_options opt_options;
 //
 // Threads: only the one that the callback runs on. Since 0.1.
 typedef struct opt_reply opt_reply;
+
+// A request that the host is to make. Read it with opt_request_read, free it with opt_request_free at any time: it is
+// completed by its id.
+//
+// Threads: immutable; may be read on any thread. Since 0.1.
+typedef struct opt_request opt_request;
 
 // A text of the library's. Read it with opt_text_read, free it with opt_text_free.
 //
@@ -759,6 +765,33 @@ typedef struct {
   size_t variable_count;
 } opt_config_variation_view;
 
+// A header of a request or an answer. Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // Its name, in any case.
+  opt_str name;
+  // Its value, without what surrounds it.
+  opt_str value;
+} opt_header;
+
+// The parts of a request. Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // By which opt_client_complete knows it; unique in the process.
+  uint64_t id;
+  // "POST".
+  opt_str method;
+  // An http:// or https:// URL.
+  opt_str url;
+  // The headers to send.
+  const opt_header *headers;
+  // How many.
+  size_t header_count;
+  // What to post: JSON.
+  opt_str body;
+  // How long the request may take, in milliseconds from opt_client_next_request on: the total time-out of
+  // opt_options_set_timeouts_ms. One that is not completed by then counts as failed.
+  uint64_t timeout_ms;
+} opt_request_view;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1084,7 +1117,12 @@ opt_status opt_client_set_datafile(const opt_client *client,
 // `out_left`, if not NULL, gets the number of those events that are still waiting: 0 on OK. They stay queued and are
 // sent later; the client stays usable.
 //
-// Threads: any; several may flush at once. Blocks: at most `timeout_ms` milliseconds (0: not at all).
+// Where the client has no thread, for the host drives it or none can be had, they are sent on the thread that calls; a
+// request is cut short at the deadline, and what was to be sent stays due. With a pulled transport other threads have
+// to make the requests meanwhile.
+//
+// Threads: any; several may flush at once. Blocks: at most `timeout_ms` milliseconds (0: not at all), but where the
+// calling thread has to look a name up itself, which can't be cut short.
 // Errors: TIMEOUT, INVALID_ARGUMENT, CLOSED. Since 0.1.
 OPT_MUST_USE
 opt_status opt_client_flush(const opt_client *client,
@@ -1092,14 +1130,15 @@ opt_status opt_client_flush(const opt_client *client,
                             uint64_t *out_left,
                             opt_error **error);
 
-// Closes the client: refuses further events, sends what waits, ends the delivery thread. Decisions still work
+// Closes the client: refuses further events, sends what waits, ends the delivery thread, closes connections; a request
+// that is on its way at the deadline is broken off. Decisions still work
 // afterwards; their impressions are refused and say so. A second close waits like the first and gives its answer.
 //
 // `out_left`, if not NULL, gets the number of accepted events that were not delivered: 0 on OK. Events wait in memory
 // in this version, so those left are lost when the client is freed; choose the time-out accordingly.
 //
 // Threads: any, also while other threads use the client: their events are refused with CLOSED from then on.
-// Blocks: at most `timeout_ms` milliseconds; 0 returns at once.
+// Blocks: at most `timeout_ms` milliseconds, as opt_client_flush; 0 returns at once.
 // Errors: TIMEOUT (the message says how many events are left), INVALID_ARGUMENT (also when called from a callback
 // of this client). Since 0.1.
 OPT_MUST_USE
@@ -1918,6 +1957,102 @@ opt_status opt_config_variation_variable_at(const opt_config_variation *variatio
                                             opt_config_variable *out_variable,
                                             size_t size,
                                             opt_error **error);
+
+// Has the host drive the client, which then starts no thread at all: 1, or 0 (the default) for a thread of the
+// library's. Events are sent by opt_client_pump, and by opt_client_flush and opt_client_close on the thread that calls
+// them; predictions for contextual bandits are asked for on the thread that decides, one after the other.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_host_driven(opt_options *options,
+                                       uint32_t is_host_driven,
+                                       opt_error **error);
+
+// Has the host make the requests, too, with its own HTTP client: 1, or 0 (the default). It takes them by
+// opt_client_next_request and gives the answers by opt_client_complete. Such a client is host-driven. In a build
+// without HTTP it is the only one there is. Tests find here what would be sent.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_pulled_transport(opt_options *options,
+                                            uint32_t is_pulled,
+                                            opt_error **error);
+
+// Does what is due for a client that is host-driven: posts batches that are full or have waited long enough, and what
+// waits for another attempt, one after the other, on this thread. With a pulled transport it makes requests ready for
+// opt_client_next_request, and counts those as failed that were not completed in time.
+//
+// `*out_next_ms`, if `out_next_ms` is not NULL, gets the time after which to call again, in milliseconds: 0 if the
+// budget was used up, or a request is ready to be pulled; UINT32_MAX if there is nothing to do until an event comes.
+// Events may bring it forward: see opt_client_wake_descriptor. A request is given what is left of the budget, so a
+// budget below the time that an answer takes delivers nothing; a budget of 0 sends nothing.
+//
+// Threads: any; several may pump at once. Blocks: at most `budget_ms` milliseconds, but for a look-up of a name by the
+// system's resolver, which can't be cut short. Errors: CLOSED, INVALID_ARGUMENT (also for a client that is not
+// host-driven). Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_pump(const opt_client *client,
+                           uint32_t budget_ms,
+                           uint32_t *out_next_ms,
+                           opt_error **error);
+
+// A descriptor for select, poll or epoll, which is readable when opt_client_pump, or opt_client_next_request of a
+// pulled transport, is to be called: when the first event came, a batch became full, another thread waits in a flush,
+// or there is more to do than the last call has done. The call makes it unreadable. The time that opt_client_pump gave
+// has to be heeded besides.
+//
+// Ownership: the descriptor is the client's, is closed with it and must not be read, written or closed. A child of a
+// fork asks for one of its own. Threads: any. Blocks: never. Errors: INVALID_ARGUMENT (also for a client that is not
+// host-driven), OUT_OF_MEMORY (no descriptor can be had), NOT_SUPPORTED (the platform has no eventfd). Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_wake_descriptor(const opt_client *client,
+                                      int *out_descriptor,
+                                      opt_error **error);
+
+// Takes the next request that is due, waiting for one if there is none. No redirect is to be followed. At most one
+// request to each endpoint is on its way at a time. The requests of a parent process are unknown in a child.
+//
+// Ownership: the caller frees `*out_request` with opt_request_free; it is NULL on failure.
+// Threads: any. Blocks: at most `timeout_ms` milliseconds (0: not at all). Errors: TIMEOUT (none is due), CLOSED,
+// INVALID_ARGUMENT (also for a client without pulled transport). Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_next_request(const opt_client *client,
+                                   uint32_t timeout_ms,
+                                   opt_request **out_request,
+                                   opt_error **error);
+
+// Fills `*out_view` with the parts of `request`. `size` is sizeof(opt_request_view) as the caller knows it: a shorter
+// struct is filled as far as it goes, of a longer one the rest is zeroed.
+//
+// Ownership: texts and headers are borrowed from `request`. Threads: any. Blocks: never.
+// Errors: INVALID_ARGUMENT (NULL; a size of 0, over 4,096 or no multiple of 8). Since 0.1.
+OPT_MUST_USE
+opt_status opt_request_read(const opt_request *request,
+                            opt_request_view *out_view,
+                            size_t size,
+                            opt_error **error);
+
+// Frees a request; NULL is ignored. It may be freed before it is completed.
+//
+// Ownership: consumes `request` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
+void opt_request_free(opt_request *request);
+
+// Gives the answer to a request that was taken by opt_client_next_request: its HTTP status with headers and body, or 0
+// if no whole answer came; then the body may say why, for the log. What the answer means is the library's to know: a
+// request that may succeed later comes again, no earlier than Retry-After says (read against Date, if it is there).
+// Other headers are passed over. Of texts, what is not UTF-8 is replaced.
+//
+// Ownership: everything is borrowed for the call. Threads: any. Blocks: never on the network.
+// Errors: NOT_FOUND (no such request, or it is settled already: completed, or timed out), INVALID_ARGUMENT (a status
+// other than 0 and 100 to 999; also for a client without pulled transport). Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_complete(const opt_client *client,
+                               uint64_t request_id,
+                               uint32_t http_status,
+                               const opt_header *headers,
+                               size_t header_count,
+                               opt_str body,
+                               opt_error **error);
 
 // Makes one of the calls above from one buffer, so that a language which can't hand over arrays of pointers cheaply
 // (Go, Java) crosses into the library once, user and all, and needs no callback. Same rules, same statuses.

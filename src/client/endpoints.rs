@@ -13,14 +13,14 @@ pub(super) fn template_fault(template: &str) -> Option<&'static str> {
         return Some("does not have %s once, for the rule id");
     }
     // As an id with a character that is escaped, which a path takes and a host or a port does not.
-    endpoint_fault(&template.replace(PLACEHOLDER, "%31"))
+    endpoint_fault(&template.replace(PLACEHOLDER, "%31"), false)
 }
 
-/// What is wrong with an endpoint, so far as it can be told without using it.
-pub(super) fn endpoint_fault(url: &str) -> Option<&'static str> {
+/// What is wrong with an endpoint, so far as it can be told without using it; a pulled one is used by the host.
+pub(super) fn endpoint_fault(url: &str, is_pulled: bool) -> Option<&'static str> {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     let Some(rest) = rest else { return Some("is no http:// or https:// URL") };
-    if url.starts_with("https://") && !cfg!(feature = "tls") {
+    if url.starts_with("https://") && !cfg!(feature = "tls") && !is_pulled {
         return Some("is an https:// URL, and this build has no TLS");
     }
     if !url.bytes().all(|byte| byte.is_ascii_graphic() && !NEVER_IN_URLS.contains(&byte)) {
@@ -59,9 +59,9 @@ mod tests {
             "http://[::1]:80?a=b",
             "http://user:secret@host:65535/#part",
         ] {
-            assert_eq!(endpoint_fault(url), None, "{url}");
+            assert_eq!(endpoint_fault(url, false), None, "{url}");
         }
-        assert_eq!(endpoint_fault("https://host/").is_none(), cfg!(feature = "tls"));
+        assert_eq!(endpoint_fault("https://host/", false).is_none(), cfg!(feature = "tls"));
         assert_eq!(template_fault("http://host:80/predict/%s"), None);
     }
 
@@ -90,7 +90,7 @@ mod tests {
             "http://a@b@c/",
             "http://a:b:c@d/",
         ] {
-            assert!(endpoint_fault(url).is_some(), "{url}");
+            assert!(endpoint_fault(url, false).is_some(), "{url}");
         }
         // Where the rule id would stand in the host or the port, a datafile could choose who is asked.
         for template in

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use once_cell::race::OnceBox;
 
-use super::built_in::{CallingOut, built_in_predictor, built_in_transport};
+use super::built_in::{CallingOut, built_in_drive, built_in_predictor};
 use super::decide_options::DecideOptions;
 use super::forced::Forced;
 use super::options::ClientOptions;
@@ -14,7 +14,7 @@ use super::room::{Plan, Room};
 use crate::cmab::{CacheLimits, Cmab};
 use crate::config::{self, Snapshot};
 use crate::datafile::Project;
-use crate::delivery::Limits;
+use crate::delivery::{Drive, Limits};
 use crate::error::{Error, Result, Status};
 use crate::event;
 use crate::journal::{Bounds, Identity};
@@ -23,7 +23,6 @@ use crate::platform::fork::{self, PerProcess};
 use crate::platform::{Clock, Log, LogLevel, Random, SystemClock, SystemDisk, SystemRandom};
 use crate::profile::{ProfileDirectory, ProfileService};
 use crate::report::OptimizelyConfig;
-use crate::transport::Transport;
 
 /// Decides and records for one environment of a project. Shared freely between threads.
 pub struct Client {
@@ -66,12 +65,7 @@ impl WireOptions {
 impl Client {
     /// Makes a client over the machine's own clock, randomness and network.
     pub fn new(options: ClientOptions) -> Result<Self> {
-        Self::with_seams(
-            options,
-            Arc::new(SystemClock::default()),
-            Arc::new(SystemRandom),
-            built_in_transport,
-        )
+        Self::with_seams(options, Arc::new(SystemClock::default()), Arc::new(SystemRandom), built_in_drive)
     }
 
     /// Makes a client over other seams.
@@ -79,13 +73,13 @@ impl Client {
         mut options: ClientOptions,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        transport: impl FnOnce(&ClientOptions) -> Result<Arc<dyn Transport>>,
+        drive: impl FnOnce(&ClientOptions) -> Result<Drive>,
     ) -> Result<Self> {
         let log = Arc::new(Log::new(options.log_level, options.log_sink.take(), Arc::clone(&clock)));
         let made = options
             .check()
-            .and_then(|()| transport(&options))
-            .and_then(|transport| Self::assemble(options, clock, random, transport, Arc::clone(&log)));
+            .and_then(|()| drive(&options))
+            .and_then(|drive| Self::assemble(options, clock, random, drive, Arc::clone(&log)));
         match &made {
             Ok(_) => log.write(LogLevel::Debug, format_args!("client made")),
             Err(error) => log.write(LogLevel::Error, format_args!("no client: {error}")),
@@ -97,7 +91,7 @@ impl Client {
         options: ClientOptions,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        transport: Arc<dyn Transport>,
+        drive: Drive,
         log: Arc<Log>,
     ) -> Result<Self> {
         if !fork::watch() {
@@ -128,9 +122,12 @@ impl Client {
         let listeners = Arc::new(Listeners::new(options.queued_topics));
         let ttl = milliseconds(options.cmab_cache_ttl_ms);
         let cache = CacheLimits { entries: options.cmab_cache_entries, ttl };
-        let predictor = match options.cmab_predictor {
-            Some(predictor) => Box::new(CallingOut { predictor, log: Arc::clone(&log) }),
-            None => built_in_predictor(&options.cmab_endpoint, milliseconds(options.cmab_timeout_ms)),
+        let is_host_driven = options.is_host_driven || options.is_pulled;
+        let predictor = if let Some(predictor) = options.cmab_predictor {
+            Box::new(CallingOut { predictor, log: Arc::clone(&log) })
+        } else {
+            let timeout = milliseconds(options.cmab_timeout_ms);
+            built_in_predictor(&options.cmab_endpoint, timeout, is_host_driven)
         };
         let cmab = Cmab::new(predictor, cache, Arc::clone(&clock), Arc::clone(&random));
         let profiles = match (options.profile_service, options.profile_directory) {
@@ -148,7 +145,7 @@ impl Client {
             limits,
             queued_topics: options.queued_topics,
             notification_capacity: options.notification_capacity as usize,
-            transport,
+            drive,
             clock: Arc::clone(&clock),
             random,
             log: Arc::clone(&log),
@@ -219,7 +216,7 @@ impl Client {
             return (self.room().journal.books().pending, Err(Error::new(Status::InvalidArgument, what)));
         }
         let timeout = Duration::from_millis(u64::from(timeout_ms));
-        let deadline = self.clock.monotonic() + timeout;
+        let deadline = Instant::now() + timeout;
         let is_first = !self.is_closed.swap(true, Ordering::SeqCst);
         if is_first {
             self.log.write(LogLevel::Debug, format_args!("closing within {timeout_ms} ms"));

@@ -8,6 +8,7 @@ mod decision;
 mod endpoints;
 mod explain;
 mod forced;
+mod host;
 mod journal_options;
 mod lifecycle;
 mod made;
@@ -39,6 +40,7 @@ pub use crate::report::{
     OptimizelyConfig, OptimizelyExperiment, OptimizelyFeature, OptimizelyVariable, OptimizelyVariation,
 };
 pub use decision::{Decision, Decisions, EventStatus, Keys};
+pub use host::{PulledRequest, REQUEST_HEADERS};
 pub use journal_options::JournalOptions;
 pub use lifecycle::Client;
 pub use options::ClientOptions;

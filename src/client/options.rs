@@ -41,6 +41,10 @@ pub struct ClientOptions {
     pub first_retry_ms: u32,
     /// Longest delay between attempts: from the first to an hour.
     pub longest_retry_ms: u32,
+    /// Does the host drive the delivery, without a thread of the library's?
+    pub is_host_driven: bool,
+    /// Does the host also make the requests? Then it drives, too.
+    pub is_pulled: bool,
     /// Memory that waiting events may take: 64 KiB to 1 TiB.
     pub queue_limit_bytes: u64,
     /// Events that may wait; 0 for as many as the memory holds.
@@ -88,6 +92,8 @@ impl Default for ClientOptions {
             request_timeout_ms: 10_000,
             first_retry_ms: 200,
             longest_retry_ms: 60_000,
+            is_host_driven: false,
+            is_pulled: false,
             queue_limit_bytes: 32 * 1024 * 1024,
             queue_limit_events: 0,
             journal: JournalOptions::default(),
@@ -156,7 +162,9 @@ impl ClientOptions {
         if self.profile_service.is_some() && self.profile_directory.is_some() {
             faults.push(("user_profile_directory", "is given beside a user profile service".to_owned()));
         }
-        if let Some(fault) = self.event_endpoint.as_deref().and_then(endpoint_fault) {
+        if let Some(fault) =
+            self.event_endpoint.as_deref().and_then(|url| endpoint_fault(url, self.is_pulled))
+        {
             faults.push(("event_endpoint", fault.to_owned()));
         }
         if self.datafile.as_ref().is_none_or(|text| text.is_empty()) {

@@ -5,12 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use super::stats::Tally;
-use crate::delivery::{DeadLetters, Delivery, Limits, Lost, Parts, Witness};
+use crate::delivery::{DeadLetters, Delivery, Drive, Limits, Lost, Parts, Witness};
 use crate::journal::{Bounds, Durability, Journal, Place, Reader, Seams, Sizes};
 use crate::json;
 use crate::notification::{Listeners, Notification, Queue, Topic};
 use crate::platform::{Clock, Log, Random};
-use crate::transport::Transport;
 
 /// A client in one process. Whatever holds a lock that a thread may hold while another forks belongs here.
 pub(super) struct Room {
@@ -34,7 +33,7 @@ pub(super) struct Plan {
     pub(super) limits: Limits,
     pub(super) queued_topics: u32,
     pub(super) notification_capacity: usize,
-    pub(super) transport: Arc<dyn Transport>,
+    pub(super) drive: Drive,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) log: Arc<Log>,
@@ -76,7 +75,7 @@ impl Plan {
             witness: Box::new(witness),
             journal: Arc::clone(&journal),
             reader,
-            transport: Arc::clone(&self.transport),
+            drive: self.drive.clone(),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
             log: Arc::clone(&self.log),

@@ -30,7 +30,7 @@ impl HttpPredictor {
     }
 
     fn attempt(&self, url: &str, body: &str) -> Result<Box<str>, String> {
-        match self.transport.post(&Request { url, body: body.as_bytes() }) {
+        match self.transport.post(&Request { url, body: body.as_bytes(), deadline: None }) {
             Outcome::Answered { status: 200..=299, text, .. } => answer::variation_id(&text)
                 .map_err(|gist| format!("the prediction service's answer can't be used: {gist}")),
             Outcome::Answered { status, .. } => {

@@ -74,6 +74,8 @@ pub(super) struct Posting {
     pub(super) is_first: bool,
     pub(super) endpoint: Box<str>,
     pub(super) body: Vec<u8>,
+    /// Bytes of the body, which may have been given away.
+    size: usize,
 }
 
 pub(super) struct Engine {
@@ -197,7 +199,8 @@ impl Engine {
         lane.is_in_flight = true;
         self.stats.posts += 1;
         let body = std::mem::take(&mut self.body);
-        Some(Posting { lane: index, is_first, endpoint: lane.endpoint.clone(), body })
+        let size = body.len();
+        Some(Posting { lane: index, is_first, endpoint: lane.endpoint.clone(), body, size })
     }
 
     /// Takes a batch for a lane that has none, and writes its request.
@@ -265,7 +268,7 @@ impl Engine {
             Outcome::Answered { status, .. } => u32::from(*status),
             Outcome::Failed(_) => 0,
         };
-        let size = self.body.len();
+        let size = posting.size;
         let Self { reader, lanes, stats, limits, reports, dead_letters, .. } = self;
         let lane = &mut lanes[posting.lane];
         lane.is_in_flight = false;

@@ -1,20 +1,25 @@
 //! Delivery: batches out of the journal, over the transport, until every event is settled. The engine decides and
-//! never waits; the worker waits and never decides.
+//! never waits; who drives it waits and never decides.
 
 mod batch;
+mod board;
 mod burial;
 mod consent;
 mod dead_letters;
+mod drive;
 mod engine;
+mod host;
 mod lane;
+mod pulled;
 mod report;
 mod verdict;
 mod worker;
 
 pub use dead_letters::DeadLetters;
 pub use engine::{DeliveryStats, Limits};
+pub use pulled::PulledRequest;
 pub use report::{Lost, Witness};
-pub use worker::{Delivery, Parts};
+pub use worker::{Delivery, Drive, Parts};
 
 #[cfg(test)]
 mod simulation;

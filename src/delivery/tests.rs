@@ -336,7 +336,7 @@ fn the_worker_sends_and_its_thread_ends_with_it() {
         witness: Box::new(Blind),
         journal,
         reader: engine.reader,
-        transport: Arc::new(Noise),
+        drive: super::Drive::Thread(Arc::new(Noise)),
         clock: Arc::new(crate::platform::SystemClock::default()),
         random: Arc::new(SystemRandom),
         log: Arc::new(log),
@@ -351,7 +351,7 @@ fn the_worker_sends_and_its_thread_ends_with_it() {
     });
     assert_eq!(delivery.threads(), 0, "no thread before it is needed");
     assert_eq!(delivery.flush(Duration::from_secs(5)), 0, "nothing to wait for");
-    delivery.stop(Duration::from_secs(5));
+    delivery.stop(std::time::Instant::now() + Duration::from_secs(5));
     assert_eq!(delivery.threads(), 0);
 }
 

@@ -1,26 +1,41 @@
-//! The worker: the one thread of a client, started by the first event. It drives the engine, waits, and sends.
+//! The delivery of one client, and its worker: the one thread, started by the first event, that drives it. Where the
+//! host drives, or no thread can be had, those who wait drive by themselves.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use once_cell::sync::OnceCell;
 
+use super::board::Board;
 use super::dead_letters::DeadLetters;
-use super::engine::{DeliveryStats, Engine, Limits, Step};
-use super::report::{Report, Witness, describe};
+use super::drive::{Driver, Shared, Turn};
+use super::engine::{DeliveryStats, Engine, Limits};
+use super::pulled::Pulled;
+use super::report::{Report, Witness};
 use crate::journal::{Appended, Journal, Reader};
 use crate::platform::fork;
-use crate::platform::{self, Clock, Log, LogLevel, Random, Signal};
-use crate::transport::{Request, Transport};
+use crate::platform::{self, Clock, Log, LogLevel, Random, Signal, Wake};
+use crate::transport::Transport;
 
 /// Shown by debuggers and top; Linux takes 15 bytes.
 const THREAD_NAME: &str = "opttrack";
 
 /// Wait after a panic, so that a lasting fault does not burn the processor.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
+
+/// Who drives the delivery, and how requests are made.
+#[derive(Clone)]
+pub enum Drive {
+    /// A thread of its own.
+    Thread(Arc<dyn Transport>),
+    /// The host, by calling.
+    Host(Arc<dyn Transport>),
+    /// The host, which also makes the requests, each within this time.
+    Pulled(Duration),
+}
 
 /// What the delivery works with.
 pub struct Parts {
@@ -30,8 +45,8 @@ pub struct Parts {
     pub journal: Arc<Journal>,
     /// Its reader.
     pub reader: Reader,
-    /// The way out.
-    pub transport: Arc<dyn Transport>,
+    /// Who drives.
+    pub drive: Drive,
     /// For waits.
     pub clock: Arc<dyn Clock>,
     /// For jitter.
@@ -46,131 +61,148 @@ pub struct Parts {
 
 /// The delivery of one client.
 pub struct Delivery {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     worker: OnceCell<()>,
-}
-
-struct Shared {
-    witness: Box<dyn Witness>,
-    journal: Arc<Journal>,
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    log: Arc<Log>,
-    batch_size: u64,
-    engine: Mutex<Engine>,
-    /// Something was settled, or the worker ended.
-    progress: Condvar,
-    signal: Signal,
-    is_stopping: AtomicBool,
-    threads: AtomicU32,
-    /// The process that this delivery is of.
-    generation: u64,
+    /// The last attempt to start the worker has failed, and that was said.
+    has_failed: AtomicBool,
 }
 
 impl Delivery {
     /// A delivery without a thread yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let timeout = if let Drive::Pulled(timeout) = parts.drive { timeout } else { Duration::ZERO };
         let has_orphans = parts.reader.has_orphans();
+        let engine = Engine::new(parts.reader, parts.limits, parts.dead_letters);
+        let driver = Driver { engine, pulled: Pulled::new(timeout) };
         let shared = Shared {
             witness: parts.witness,
             journal: parts.journal,
-            transport: parts.transport,
+            drive: parts.drive,
             clock: parts.clock,
             random: parts.random,
             log: parts.log,
             batch_size: parts.limits.batch_size,
-            engine: Mutex::new(Engine::new(parts.reader, parts.limits, parts.dead_letters)),
-            progress: Condvar::new(),
+            driver: Mutex::new(driver),
+            board: Board::default(),
             signal: Signal::default(),
+            wake: Wake::default(),
             is_stopping: AtomicBool::new(false),
             threads: AtomicU32::new(0),
             generation: fork::generation(),
         };
-        let delivery = Self { shared: Arc::new(shared), worker: OnceCell::new() };
+        let shared = Arc::new(shared);
+        let delivery = Self { shared, worker: OnceCell::new(), has_failed: AtomicBool::new(false) };
         if has_orphans {
-            delivery.start();
+            delivery.look();
         }
         delivery
     }
 
-    /// To be called after each append: starts the worker, and wakes it if it sleeps and has a reason to wake.
+    /// Has whoever drives look whether there is something to do that no event brings.
+    pub fn look(&self) {
+        self.start();
+        self.shared.signal.raise();
+        if self.is_host_driven() {
+            self.shared.wake.raise();
+        }
+        self.shared.board.nudge();
+    }
+
+    /// To be called after each append: starts the worker, and wakes who drives if there is a reason to.
+    #[inline]
     pub fn appended(&self, appended: Appended) {
         if self.worker.get().is_none() {
             self.start();
         }
         let is_reason = appended.is_first || appended.must_sync || appended.waiting == self.shared.batch_size;
-        if is_reason && self.shared.signal.is_asleep() {
-            self.shared.signal.raise();
+        if is_reason {
+            self.wake_driver();
         }
     }
 
-    /// A thread that can't be had now is tried again at the next event; what was accepted stays.
-    fn start(&self) {
+    fn wake_driver(&self) {
+        let shared = &*self.shared;
+        if shared.signal.is_asleep() {
+            shared.signal.raise();
+        }
+        if self.is_host_driven() {
+            shared.wake.raise();
+        }
+        shared.board.event_came();
+    }
+
+    /// Does the host drive?
+    #[must_use]
+    pub fn is_host_driven(&self) -> bool {
+        !matches!(self.shared.drive, Drive::Thread(_))
+    }
+
+    /// Starts the worker, if it is to be and is not there; answers whether it is. A thread that can't be had now is tried
+    /// again at the next event; what was accepted stays.
+    fn start(&self) -> bool {
+        if self.is_host_driven() || self.shared.is_stopping() {
+            return self.worker.get().is_some();
+        }
         let started = self.worker.get_or_try_init(|| {
             let shared = Arc::clone(&self.shared);
             shared.threads.store(1, Ordering::Relaxed);
-            platform::spawn(THREAD_NAME, move || shared.run()).map(drop)
+            let started = platform::spawn(THREAD_NAME, move || shared.run()).map(drop);
+            if started.is_err() {
+                self.shared.threads.store(0, Ordering::Relaxed);
+            }
+            started
         });
-        if let Err(error) = started {
-            self.shared.threads.store(0, Ordering::Relaxed);
-            let message =
-                format_args!("events wait: the delivery thread can't be started ({error}); trying again");
-            self.shared.log.write(LogLevel::Error, message);
+        if let Err(error) = &started {
+            if !self.has_failed.swap(true, Ordering::Relaxed) {
+                let message =
+                    format_args!("events wait: the delivery thread can't be started ({error}); trying again");
+                self.shared.log.write(LogLevel::Error, message);
+            }
         }
+        started.is_ok()
     }
 
     /// Waits until the events accepted before the call are settled; answers how many are not.
     #[must_use]
     pub fn flush(&self, timeout: Duration) -> u64 {
         let shared = &*self.shared;
-        let deadline = shared.clock.monotonic() + timeout;
+        let deadline = Instant::now() + timeout;
+        // In this order: what is pending after the marks were taken includes all that is pending of them.
         let marks = shared.journal.marks();
-        let mut engine = shared.engine();
-        let mut left = shared.journal.left_before(&marks);
-        if left == 0 {
+        let pending = shared.journal.books().pending;
+        if pending == 0 {
             return 0;
         }
-        engine.waiters += 1;
-        engine.hurry();
-        shared.signal.raise();
-        while left > 0 && !shared.is_stopping() {
-            let Some(rest) = deadline.checked_sub(shared.clock.monotonic()).filter(|rest| !rest.is_zero())
-            else {
-                break;
-            };
-            engine = shared.progress.wait_timeout(engine, rest).unwrap_or_else(PoisonError::into_inner).0;
-            left = shared.journal.left_before(&marks);
-        }
-        engine.waiters -= 1;
+        let ticket = shared.board.join(marks, pending);
+        let left = if self.start() {
+            shared.signal.raise();
+            shared.board.wait_for(ticket, deadline, || shared.is_stopping())
+        } else {
+            shared.wake.raise();
+            shared.drive_until(deadline, || shared.board.left(ticket) == 0);
+            shared.board.left(ticket)
+        };
+        shared.board.leave(ticket, self.is_host_driven());
         left
     }
 
-    /// Ends the worker, waiting for it until the deadline; one that is stuck in a request is left to end by itself.
-    pub fn stop(&self, deadline: Duration) {
+    /// Ends the worker, waiting for it until the deadline; one that is stuck is left to end by itself. Then requests are
+    /// broken off.
+    pub fn stop(&self, deadline: Instant) {
         let shared = &*self.shared;
         shared.is_stopping.store(true, Ordering::SeqCst);
         shared.signal.raise();
-        let mut engine = shared.engine();
-        shared.progress.notify_all();
-        while self.threads() > 0 {
-            let Some(rest) = deadline.checked_sub(shared.clock.monotonic()).filter(|rest| !rest.is_zero())
-            else {
-                shared.journal.abandon();
-                return;
-            };
-            engine = shared.progress.wait_timeout(engine, rest).unwrap_or_else(PoisonError::into_inner).0;
+        shared.board.nudge();
+        shared.board.wait_until(deadline, || self.threads() == 0);
+        // Where nobody drives any more nobody writes either, and an empty directory can go.
+        match shared.driving(Some(deadline)).filter(|_| self.threads() == 0) {
+            Some(_driving) => shared.journal.release(),
+            None => shared.journal.abandon(),
         }
-        shared.journal.release();
-    }
-
-    /// Has the worker look whether there is something to do.
-    pub fn look(&self) {
-        if self.worker.get().is_none() {
-            self.start();
+        if let Drive::Thread(transport) | Drive::Host(transport) = &shared.drive {
+            transport.shut_down();
         }
-        self.shared.signal.raise();
     }
 
     /// Gives up what waits; answers how many events. What is on its way is given up if the attempt fails.
@@ -188,22 +220,21 @@ impl Delivery {
         change: impl FnOnce(&mut Engine, &Journal) -> io::Result<u64>,
     ) -> io::Result<u64> {
         let shared = &*self.shared;
-        let (result, reports) = {
-            let mut engine = shared.engine();
-            engine.tells_drops = shared.witness.wants_drops();
-            let result = change(&mut engine, &shared.journal);
-            (result, engine.take_reports())
-        };
-        shared.progress.notify_all();
+        let Some(mut driving) = shared.driving(None) else { return Ok(0) };
+        let engine = &mut driving.driver.engine;
+        engine.tells_drops = shared.witness.wants_drops();
+        let result = change(engine, &shared.journal);
+        let reports = engine.take_reports();
+        shared.board.publish(engine, &shared.journal);
+        drop(driving);
         shared.say(&reports);
         result
     }
 
-    /// Counters, and when the oldest waiting event was recorded.
+    /// Counters, and when the oldest waiting event was recorded in milliseconds since 1970.
     #[must_use]
     pub fn stats(&self) -> (DeliveryStats, Option<i64>) {
-        let engine = self.shared.engine();
-        (engine.stats(), self.shared.journal.oldest_ms())
+        (self.shared.board.stats(), self.shared.journal.oldest_ms())
     }
 
     /// Threads that run: 0 or 1.
@@ -214,91 +245,25 @@ impl Delivery {
 }
 
 impl Shared {
-    fn engine(&self) -> MutexGuard<'_, Engine> {
-        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_stopping(&self) -> bool {
-        self.is_stopping.load(Ordering::SeqCst)
-    }
-
-    /// Has a callback forked, and is this the child? Then everything here is the parent's: its locks, its connections,
-    /// and its events.
-    fn is_foreign(&self) -> bool {
-        self.generation != fork::generation()
-    }
-
     /// The thread's whole life. A panic in it is a fault of ours, and must not end the delivery.
     fn run(&self) {
         while !self.is_stopping() && !self.is_foreign() {
-            if catch_unwind(AssertUnwindSafe(|| self.turn())).is_err() {
-                Report::Panicked.say(&self.log);
-                self.signal.sleep(Some(AFTER_PANIC), || self.is_stopping());
+            match catch_unwind(AssertUnwindSafe(|| self.turn(None))) {
+                Ok(Turn::Idle(idle)) => {
+                    let timeout = idle.until.map(|until| until.saturating_sub(self.clock.monotonic()));
+                    let has_work = || self.is_stopping() || self.journal.appended() != idle.appended;
+                    self.signal.sleep(timeout, has_work);
+                }
+                Ok(Turn::Sent | Turn::Late | Turn::Foreign) => {}
+                Err(_) => {
+                    Report::Panicked.say(&self.log);
+                    self.signal.sleep(Some(AFTER_PANIC), || self.is_stopping());
+                }
             }
         }
-        if self.is_foreign() {
-            return;
-        }
-        let engine = self.engine();
-        self.journal.release();
-        self.threads.store(0, Ordering::Release);
-        self.progress.notify_all();
-        drop(engine);
-    }
-
-    /// One request, or one wait.
-    fn turn(&self) {
-        let appended = self.journal.appended();
-        let now = self.clock.monotonic();
-        let (step, reports) = {
-            let mut engine = self.engine();
-            engine.tells_drops = self.witness.wants_drops();
-            (engine.step(&self.journal, now), engine.take_reports())
-        };
-        self.say(&reports);
-        if self.is_foreign() {
-            return;
-        }
-        match step {
-            Step::WaitUntil(until) => {
-                let timeout = until.map(|until| until.saturating_sub(self.clock.monotonic()));
-                let has_work = || self.is_stopping() || self.journal.appended() != appended;
-                self.signal.sleep(timeout, has_work);
-            }
-            Step::Send(posting) => {
-                let request = Request { url: &posting.endpoint, body: &posting.body };
-                let size = posting.body.len();
-                self.log.write(LogLevel::Debug, format_args!("posting {size} bytes to {}", posting.endpoint));
-                if posting.is_first {
-                    self.witness.posting(&posting.endpoint, &posting.body);
-                }
-                if self.is_foreign() {
-                    return;
-                }
-                let outcome = self.transport.post(&request);
-                self.log.write(LogLevel::Debug, format_args!("{} {}", posting.endpoint, describe(&outcome)));
-                if self.is_foreign() {
-                    return;
-                }
-                let mut random = [0; 8];
-                // Without randomness the longest delay is taken.
-                let random =
-                    if self.random.fill(&mut random) { u64::from_le_bytes(random) } else { u64::MAX };
-                let reports = {
-                    let mut engine = self.engine();
-                    engine.complete(&self.journal, posting, &outcome, self.clock.monotonic(), random);
-                    engine.take_reports()
-                };
-                self.progress.notify_all();
-                self.say(&reports);
-            }
-        }
-    }
-
-    fn say(&self, reports: &[Report]) {
-        for report in reports {
-            report.say(&self.log);
-            report.tell(&*self.witness);
+        if !self.is_foreign() {
+            self.threads.store(0, Ordering::Release);
+            self.board.nudge();
         }
     }
 }

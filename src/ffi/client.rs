@@ -13,11 +13,11 @@ use crate::error::{Result, Status};
 ///
 /// Threads: share one client freely; every call that takes `const opt_client *` may run at the same time on any
 /// thread. The first event starts the client's one delivery thread, which blocks all signals; without events there is
-/// none. Fork: a child process may go on with its parent's client. It keeps datafile, options, forced variations and
-/// listeners, and begins with zero counters, a queue, a thread and connections of its own: what waits in the parent is
-/// sent by the parent alone, and a child that ends or executes another program sends nothing. A child made by vfork
-/// must not call the library.
-/// Since 0.1.
+/// none, nor where the host drives (opt_options_set_host_driven). If the system refuses the thread, events wait, the
+/// next one tries again, and flush and close deliver on their caller's thread. Fork: a child process may go on with its
+/// parent's client. It keeps datafile, options, forced variations and listeners, and begins with zero counters, a queue,
+/// a thread and connections of its own: what waits in the parent is sent by the parent alone, and a child that ends or
+/// executes another program sends nothing. A child made by vfork must not call the library. Since 0.1.
 pub struct opt_client(pub(super) Client);
 
 /// Makes a client from `options`.
@@ -68,7 +68,12 @@ pub extern "C" fn opt_client_set_datafile(
 /// `out_left`, if not NULL, gets the number of those events that are still waiting: 0 on OK. They stay queued and are
 /// sent later; the client stays usable.
 ///
-/// Threads: any; several may flush at once. Blocks: at most `timeout_ms` milliseconds (0: not at all).
+/// Where the client has no thread, for the host drives it or none can be had, they are sent on the thread that calls; a
+/// request is cut short at the deadline, and what was to be sent stays due. With a pulled transport other threads have
+/// to make the requests meanwhile.
+///
+/// Threads: any; several may flush at once. Blocks: at most `timeout_ms` milliseconds (0: not at all), but where the
+/// calling thread has to look a name up itself, which can't be cut short.
 /// Errors: TIMEOUT, INVALID_ARGUMENT, CLOSED. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
@@ -81,14 +86,15 @@ pub extern "C" fn opt_client_flush(
     until_deadline(client, timeout_ms, out_left, error, Client::flush)
 }
 
-/// Closes the client: refuses further events, sends what waits, ends the delivery thread. Decisions still work
+/// Closes the client: refuses further events, sends what waits, ends the delivery thread, closes connections; a request
+/// that is on its way at the deadline is broken off. Decisions still work
 /// afterwards; their impressions are refused and say so. A second close waits like the first and gives its answer.
 ///
 /// `out_left`, if not NULL, gets the number of accepted events that were not delivered: 0 on OK. Events wait in memory
 /// in this version, so those left are lost when the client is freed; choose the time-out accordingly.
 ///
 /// Threads: any, also while other threads use the client: their events are refused with CLOSED from then on.
-/// Blocks: at most `timeout_ms` milliseconds; 0 returns at once.
+/// Blocks: at most `timeout_ms` milliseconds, as opt_client_flush; 0 returns at once.
 /// Errors: TIMEOUT (the message says how many events are left), INVALID_ARGUMENT (also when called from a callback
 /// of this client). Since 0.1.
 #[must_use]

@@ -53,4 +53,6 @@ pub mod config;
 
 pub mod config_rules;
 
+pub mod driving;
+
 pub mod packed;

@@ -126,7 +126,7 @@ impl Adoption {
             Ok(Fate::KeepAside) => {
                 notes.push(Note::Unreadable { path: file.clone() });
                 let name = format!("{}-{}", name_of(&orphan.path), name_of(&file));
-                let directory = home.root.join(super::home::DAMAGED);
+                let directory = home.root.join(super::aside::DAMAGED);
                 let moved = home
                     .disk
                     .make_directories(&directory)

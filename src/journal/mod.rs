@@ -2,6 +2,7 @@
 //! One writer half shared by all threads, one reader half for the delivery.
 
 mod adoption;
+mod aside;
 mod books;
 mod budget;
 mod directory;

@@ -9,6 +9,11 @@ pub trait Clock: Send + Sync {
 
     /// Time since some fixed moment, never going back.
     fn monotonic(&self) -> Duration;
+
+    /// Does it stand still until somebody sets it?
+    fn is_manual(&self) -> bool {
+        false
+    }
 }
 
 /// The machine's clocks.

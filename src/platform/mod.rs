@@ -12,6 +12,7 @@ mod segment;
 mod signal;
 mod standard_error;
 mod thread;
+mod wake;
 
 pub use clock::{Clock, SystemClock};
 pub use disk::{Disk, DiskFile, DiskLock, Mapping, SystemDisk, write_all_at};
@@ -23,3 +24,4 @@ pub use random::{Random, SystemRandom};
 pub use segment::{MemoryStorage, SegmentReader, SegmentWriter};
 pub use signal::Signal;
 pub use thread::{spawn, spawn_scoped};
+pub use wake::Wake;

@@ -3,7 +3,7 @@
 
 use std::io::Read;
 use std::net::ToSocketAddrs;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use ureq::Agent;
 use ureq::config::Config;
@@ -92,16 +92,17 @@ impl HttpTransport {
     }
 
     fn send(&self, request: &Request<'_>) -> Result<Outcome, ureq::Error> {
-        let post = self
-            .agent
-            .get(|| agent(&self.config))
-            .post(request.url)
-            .header("Content-Type", "application/json");
-        let mut response = post.header("Accept", "application/json").send(request.body)?;
+        let agent = self.agent.get(|| agent(&self.config));
+        let total = self.config.timeouts().global;
+        let rest = request.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let total = total.into_iter().chain(rest).min();
+        let post = agent.post(request.url).config().timeout_global(total).build();
+        let post = post.header("Content-Type", "application/json").header("Accept", "application/json");
+        let mut response = post.send(request.body)?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after = header("retry-after")
-            .and_then(|text| retry_after::parse(text, header("date"), SystemTime::now()));
+        let retry_after =
+            header("retry-after").and_then(|text| retry_after::parse(text, header("date"), since_1970()));
         let mut text = Vec::new();
         // The status line and headers are the answer; a body that breaks off changes nothing but the connection.
         let _ = response.body_mut().as_reader().take(MAX_ANSWER).read_to_end(&mut text);
@@ -113,6 +114,17 @@ impl Transport for HttpTransport {
     fn post(&self, request: &Request<'_>) -> Outcome {
         self.send(request).unwrap_or_else(|error| Outcome::Failed(error.to_string()))
     }
+
+    fn shut_down(&self) {
+        if let Some(agent) = self.agent.current() {
+            agent.clone().shutdown();
+        }
+    }
+}
+
+fn since_1970() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(feature = "tls")]

@@ -2,10 +2,10 @@
 
 #[cfg(feature = "http")]
 mod http;
-#[cfg(feature = "http")]
-mod retry_after;
+mod http_date;
+pub mod retry_after;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[cfg(feature = "http")]
 pub use http::{HttpTransport, Timeouts};
@@ -19,10 +19,11 @@ pub struct Request<'a> {
     pub url: &'a str,
     /// JSON.
     pub body: &'a [u8],
+    /// When who waits for it must have his answer, if that may be earlier than the transport's own time-outs.
+    pub deadline: Option<Instant>,
 }
 
 /// What came of a request.
-#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "this build has no transport of its own"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The peer answered.
@@ -40,6 +41,9 @@ pub enum Outcome {
 
 /// Sends requests, each on the thread that asks for it, which waits. Any number of threads may post at once.
 pub trait Transport: Send + Sync {
-    /// Posts a body. Returns within the transport's own time-outs.
+    /// Posts a body. Returns within the transport's own time-outs, and by the request's deadline.
     fn post(&self, request: &Request<'_>) -> Outcome;
+
+    /// Breaks off what is on its way and closes every connection; every later post fails.
+    fn shut_down(&self) {}
 }

@@ -117,6 +117,16 @@ AT(opt_stats, oldest_pending_ms, 136);
 AT(opt_stats, is_durable, 144);
 AT(opt_stats, threads, 148);
 
+_Static_assert(sizeof(opt_header) == TEXTS(2), "opt_header is never changed");
+AT(opt_header, value, TEXTS(1));
+AT(opt_request_view, id, 0);
+AT(opt_request_view, method, 8);
+AT(opt_request_view, url, 8 + TEXTS(1));
+AT(opt_request_view, headers, 8 + TEXTS(2));
+AT(opt_request_view, header_count, 8 + TEXTS(2) + sizeof(void *));
+AT(opt_request_view, body, 8 + TEXTS(2) + sizeof(void *) + sizeof(size_t));
+AT(opt_request_view, timeout_ms, 8 + TEXTS(3) + sizeof(void *) + sizeof(size_t));
+
 // Numbers that travel in files, over the wire and through every binding: once and for ever.
 _Static_assert(OPT_STATUS_OK == 0 && OPT_STATUS_INVALID_ARGUMENT == 1 && OPT_STATUS_INVALID_UTF8 == 2 &&
                    OPT_STATUS_INVALID_DATAFILE == 3 && OPT_STATUS_NOT_READY == 4 && OPT_STATUS_CLOSED == 5 &&

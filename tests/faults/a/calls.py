@@ -30,6 +30,13 @@ VALID = {
     "events": "10", "interval_ms": "100", "connect_ms": "100", "total_ms": "100", "first_ms": "1", "longest_ms": "2",
     "bytes": "1 << 20", "level": "OPT_LOG_OFF", "timeout_ms": "1000", "index": "0", "event_index": "0", "status": "0",
     "decide_options": "0", "types": "OPT_NOTIFICATION_TRACK", "entries": "10", "ttl_ms": "1000",
+    "is_host_driven": "1", "is_pulled": "1", "budget_ms": "0", "out_next_ms": "&f.out_type",
+    "out_descriptor": "&f.out_descriptor", "out_request": "&f.out_request", "request_id": "f.request_id",
+    "http_status": "204", "headers": "f.headers", "header_count": "1", "body": 'OPT_STR("body")',
+    ("opt_client_pump", "client"): "f.driven", ("opt_client_wake_descriptor", "client"): "f.driven",
+    ("opt_client_next_request", "client"): "f.driven", ("opt_client_next_request", "timeout_ms"): "0",
+    ("opt_client_complete", "client"): "f.driven",
+    ("opt_request_read", "request"): "f.request", ("opt_request_free", "request"): "f.request",
     ("opt_decide", "options"): "0", ("opt_decide_for_keys", "options"): "0", ("opt_decide_all", "options"): "0",
     ("opt_options_set_notification_queue", "capacity"): "4",
     ("opt_client_add_listener", "callback"): "fixture_hear",
@@ -47,18 +54,18 @@ VALID = {
 GETTERS = {"_boolean": ("show_banner", "&f.out_enabled"), "_integer": ("max_items", "&f.out_integer"),
            "_double": ("price", "&f.out_number"), "_string": ("title", "&f.out_str"), "_json": ("layout", "&f.out_str")}
 # Pointers that may be NULL: the call does its work all the same.
-NULLABLE = {"error", "out_left", "out_refused", "out_event_status", "out_type", "callback", "lookup", "save",
+NULLABLE = {"error", "out_left", "out_next_ms", "out_refused", "out_event_status", "out_type", "callback", "lookup", "save",
             "user_data", "release"}
 NEEDED = {("opt_client_add_listener", "callback")}
 # What a valid call returns, where that is not OK.
-STATUSES = {"opt_client_next_notification": "OPT_STATUS_TIMEOUT"}
+STATUSES = {"opt_client_next_notification": "OPT_STATUS_TIMEOUT", "opt_client_next_request": "OPT_STATUS_TIMEOUT"}
 # What these take is theirs, also when they fail.
 CONSUMES = {"opt_client_new": "options", "opt_options_free": "options", "opt_client_free": "client",
             "opt_user_free": "user", "opt_decision_free": "decision", "opt_decisions_free": "decisions",
             "opt_keys_free": "keys", "opt_text_free": "text", "opt_notification_free": "notification",
-            "opt_config_free": "config", "opt_error_free": "failure"}
+            "opt_config_free": "config", "opt_request_free": "request", "opt_error_free": "failure"}
 HANDLES = {"out_client", "out_user", "out_decision", "out_decisions", "out_keys", "out_text", "out_json", "out_config",
-           "out_notification"}
+           "out_notification", "out_request"}
 # The variable of the fixture that a handle goes to, where it is not the parameter's name.
 PLACES = {"out_json": "out_text"}
 # Structs that a call fills as far as its parameter `size` goes.

@@ -40,6 +40,21 @@ static void make_handles(fixture *f) {
   opt_client_free(other);
 }
 
+// A client that the host drives, with a request that is on its way.
+static void make_driven(fixture *f) {
+  opt_error *error = NULL;
+  opt_request_view view;
+  opt_options *options = flags_for(NULL);
+  must(opt_options_set_pulled_transport(options, 1, &error), error);
+  must(opt_options_set_batch_size(options, 1, &error), error);
+  f->driven = client_of(options);
+  track(f->driven, f->user, "purchase");
+  must(opt_client_next_request(f->driven, 0, &f->request, &error), error);
+  must(opt_request_read(f->request, &view, sizeof view, &error), error);
+  f->request_id = view.id;
+  f->headers[0] = (opt_header){OPT_STR("Retry-After"), OPT_STR("1")};
+}
+
 void fixture_begin(fixture *f, const char *name) {
   opt_error *error = NULL;
   memset(f, 0, sizeof *f);
@@ -55,6 +70,7 @@ void fixture_begin(fixture *f, const char *name) {
   must(opt_client_add_listener(f->client, OPT_NOTIFICATION_DECISION, fixture_hear, NULL, NULL, &f->listener, &error),
        error);
   make_handles(f);
+  make_driven(f);
   if (opt_track(f->client, f->user, OPT_STR("none"), NULL, 0, &f->failure) == OPT_STATUS_OK)
     check_abort("an unknown event was taken");
   f->pairs[0] = (opt_pair){OPT_STR("plan"), opt_string(OPT_STR("gold"))};
@@ -71,11 +87,14 @@ void fixture_begin(fixture *f, const char *name) {
   f->out_text = WILD;
   f->out_config = WILD;
   f->out_notification = WILD;
+  f->out_request = WILD;
 }
 
 void fixture_end(fixture *f) {
   opt_options_free(f->options);
   opt_client_free(f->client);
+  opt_client_free(f->driven);
+  opt_request_free(f->request);
   opt_user_free(f->user);
   opt_decision_free(f->decision);
   opt_decisions_free(f->decisions);
@@ -101,6 +120,8 @@ void fixture_end(fixture *f) {
     opt_config_free(f->out_config);
   if (f->out_notification != WILD)
     opt_notification_free(f->out_notification);
+  if (f->out_request != WILD)
+    opt_request_free(f->out_request);
   check_scope(NULL);
 }
 

@@ -11,6 +11,11 @@ typedef struct {
   const char *name;
   opt_options *options;
   opt_client *client;
+  // A client that the host drives, and a request of it that is not completed.
+  opt_client *driven;
+  opt_request *request;
+  uint64_t request_id;
+  opt_header headers[1];
   opt_user *user;
   opt_decision *decision;
   opt_decisions *decisions;
@@ -42,6 +47,7 @@ typedef struct {
   opt_text *out_text;
   opt_config *out_config;
   opt_notification *out_notification;
+  opt_request *out_request;
   opt_error *error;
   // Room for any view.
   uint64_t out_view[64];
@@ -50,6 +56,7 @@ typedef struct {
   double out_number;
   opt_str out_str;
   size_t out_size;
+  int out_descriptor;
   uint32_t out_event_status;
   uint32_t out_type;
   bool out_enabled;

@@ -1,0 +1,104 @@
+//! A client that its host drives: without a thread, and where it likes without a connection of the library's.
+
+use std::io;
+use std::time::Duration;
+
+use super::built_in::USER_AGENT;
+use super::lifecycle::Client;
+use super::room::Room;
+use crate::error::{Error, Result, Status};
+use crate::transport::{Outcome, retry_after};
+
+pub use crate::delivery::PulledRequest;
+
+/// Headers of every request that the host makes.
+pub const REQUEST_HEADERS: [(&str, &str); 3] =
+    [("Content-Type", "application/json"), ("Accept", "application/json"), ("User-Agent", USER_AGENT)];
+
+/// Bytes of an answer that are kept for the log.
+const KEPT: usize = 4096;
+
+impl Client {
+    /// Does what is due until the budget is used up; answers in how many milliseconds to call again, `None` if not before
+    /// an event comes.
+    pub fn pump(&self, budget_ms: u32) -> Result<Option<u64>> {
+        let room = self.driven_room()?;
+        if room.delivery.is_stopped() {
+            return Err(Error::new(Status::Closed, "the client is closed"));
+        }
+        let next = room.delivery.pump(Duration::from_millis(u64::from(budget_ms)));
+        // Rounded up, lest the host comes early and finds nothing.
+        let next_ms = next.map(|next| next.as_nanos().div_ceil(1_000_000));
+        Ok(next_ms.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX)))
+    }
+
+    /// A descriptor that is readable when `pump` is to be called.
+    pub fn wake_descriptor(&self) -> Result<i32> {
+        self.driven_room()?.delivery.wake_descriptor().map_err(|error| {
+            let status = match error.kind() {
+                io::ErrorKind::Unsupported => Status::NotSupported,
+                _ => Status::OutOfMemory,
+            };
+            Error::new(status, format!("the system gives no descriptor: {error}"))
+        })
+    }
+
+    /// The next request for the host to make.
+    pub fn next_request(&self, timeout_ms: u32) -> Result<PulledRequest> {
+        let room = self.pulled_room()?;
+        let timeout = Duration::from_millis(u64::from(timeout_ms));
+        room.delivery.next_request(timeout).ok_or_else(|| {
+            if room.delivery.is_stopped() {
+                return Error::new(Status::Closed, "the client is closed");
+            }
+            Error::new(Status::Timeout, "no request is due")
+        })
+    }
+
+    /// Takes in what came of a request. Status 0: no answer came, and the body says why.
+    pub fn complete(&self, id: u64, status: u32, headers: &[(&str, &str)], body: &[u8]) -> Result<()> {
+        let room = self.pulled_room()?;
+        let text = String::from_utf8_lossy(&body[..body.len().min(KEPT)]).into_owned();
+        let outcome = match status {
+            0 => Outcome::Failed(text),
+            100..=999 => {
+                let retry_after = self.retry_after(headers);
+                Outcome::Answered { status: status as u16, retry_after, text }
+            }
+            _ => {
+                let what = format!("is {status}; 0 and 100 to 999 are taken");
+                return Err(Error::argument("http_status", &what));
+            }
+        };
+        if room.delivery.complete(id, &outcome) {
+            return Ok(());
+        }
+        let what = format!("there is no request {id}, or it is settled already");
+        Err(Error::new(Status::NotFound, what).at("request_id"))
+    }
+
+    fn retry_after(&self, headers: &[(&str, &str)]) -> Option<Duration> {
+        const NANOSECONDS: i64 = 1_000_000_000;
+        let header = |wanted: &str| {
+            headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| *value)
+        };
+        let now = self.clock.wall_ns().div_euclid(NANOSECONDS);
+        retry_after::parse(header("retry-after")?, header("date"), now)
+    }
+
+    fn driven_room(&self) -> Result<&Room> {
+        let room = self.room();
+        if room.delivery.is_host_driven() {
+            return Ok(room);
+        }
+        Err(Error::argument("client", "has a thread of its own; the option host_driven makes one without"))
+    }
+
+    fn pulled_room(&self) -> Result<&Room> {
+        let room = self.room();
+        if room.delivery.is_pulled() {
+            return Ok(room);
+        }
+        Err(Error::argument("client", "makes its requests itself; the option pulled_transport changes that"))
+    }
+}
