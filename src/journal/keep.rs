@@ -178,6 +178,10 @@ impl Reader {
         if self.keeping.is_resting || self.keeping.appended == 0 {
             return None;
         }
+        // While events wait there is more to come.
+        if journal.books().pending > 0 {
+            return None;
+        }
         let at = self.keeping.active + IDLE;
         if now < at {
             return Some(at);

@@ -94,7 +94,7 @@ AT(opt_config_variation_view, feature_enabled, TEXTS(2));
 AT(opt_config_variation_view, reserved, TEXTS(2) + 4);
 AT(opt_config_variation_view, variable_count, TEXTS(2) + 8);
 
-_Static_assert(sizeof(opt_stats) == 152, "opt_stats has no padding and grows only by a new version");
+_Static_assert(sizeof(opt_stats) == 240, "opt_stats has no padding and grows only by a new version");
 AT(opt_stats, accepted, 0);
 AT(opt_stats, accepted_impressions, 8);
 AT(opt_stats, accepted_conversions, 16);
@@ -116,6 +116,18 @@ AT(opt_stats, pending_bytes, 128);
 AT(opt_stats, oldest_pending_ms, 136);
 AT(opt_stats, is_durable, 144);
 AT(opt_stats, threads, 148);
+AT(opt_stats, dropped_corrupt, 152);
+AT(opt_stats, dropped_discarded, 160);
+AT(opt_stats, dropped_purged, 168);
+AT(opt_stats, dropped_expired, 176);
+AT(opt_stats, dropped_dead_letter_limit, 184);
+AT(opt_stats, refused_disk, 192);
+AT(opt_stats, refused_tracking_off, 200);
+AT(opt_stats, journal_bytes, 208);
+AT(opt_stats, dead_letter_bytes, 216);
+AT(opt_stats, foreign_directories, 224);
+AT(opt_stats, journal_kind, 232);
+AT(opt_stats, disk_errno, 236);
 
 _Static_assert(sizeof(opt_header) == TEXTS(2), "opt_header is never changed");
 AT(opt_header, value, TEXTS(1));

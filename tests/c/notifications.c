@@ -209,7 +209,7 @@ static void test_kinds(const collector *server) {
 }
 
 static void test_refusals(void) {
-  static const uint32_t types[] = {0, 16, 1U << 31, 17};
+  static const uint32_t types[] = {0, 64, 1U << 31, 65};
   opt_error *error = NULL;
   ear self = EAR;
   opt_client *client = client_of(flags_for(NULL));

@@ -32,7 +32,9 @@ VALID = {
     "decide_options": "0", "types": "OPT_NOTIFICATION_TRACK", "entries": "10", "ttl_ms": "1000",
     "is_host_driven": "1", "is_pulled": "1", "budget_ms": "0", "out_next_ms": "&f.out_type",
     "out_descriptor": "&f.out_descriptor", "out_request": "&f.out_request", "request_id": "f.request_id",
-    "http_status": "204", "headers": "f.headers", "header_count": "1", "body": 'OPT_STR("body")',
+    "directory": 'OPT_STR("/tmp/opttrack-calls")', "kind": "OPT_JOURNAL_WRITTEN", "durability": "OPT_DURABILITY_SYSTEM",
+    "journal_bytes": "1 << 20", "dead_letter_bytes": "1 << 20", "max_age_ms": "0", "visitor_id": 'OPT_STR("visitor")',
+    "out_count": "&f.out_count", "http_status": "204", "headers": "f.headers", "header_count": "1", "body": 'OPT_STR("body")',
     ("opt_client_pump", "client"): "f.driven", ("opt_client_wake_descriptor", "client"): "f.driven",
     ("opt_client_next_request", "client"): "f.driven", ("opt_client_next_request", "timeout_ms"): "0",
     ("opt_client_complete", "client"): "f.driven",
@@ -54,11 +56,12 @@ VALID = {
 GETTERS = {"_boolean": ("show_banner", "&f.out_enabled"), "_integer": ("max_items", "&f.out_integer"),
            "_double": ("price", "&f.out_number"), "_string": ("title", "&f.out_str"), "_json": ("layout", "&f.out_str")}
 # Pointers that may be NULL: the call does its work all the same.
-NULLABLE = {"error", "out_left", "out_next_ms", "out_refused", "out_event_status", "out_type", "callback", "lookup", "save",
+NULLABLE = {"error", "out_count", "out_left", "out_next_ms", "out_refused", "out_event_status", "out_type", "callback", "lookup", "save",
             "user_data", "release"}
 NEEDED = {("opt_client_add_listener", "callback")}
 # What a valid call returns, where that is not OK.
-STATUSES = {"opt_client_next_notification": "OPT_STATUS_TIMEOUT", "opt_client_next_request": "OPT_STATUS_TIMEOUT"}
+STATUSES = {"opt_client_next_notification": "OPT_STATUS_TIMEOUT", "opt_client_next_request": "OPT_STATUS_TIMEOUT",
+            "opt_client_sync": "OPT_STATUS_NOT_SUPPORTED"}
 # What these take is theirs, also when they fail.
 CONSUMES = {"opt_client_new": "options", "opt_options_free": "options", "opt_client_free": "client",
             "opt_user_free": "user", "opt_decision_free": "decision", "opt_decisions_free": "decisions",
