@@ -36,7 +36,9 @@ impl HttpPredictor {
             Outcome::Answered { status, .. } => {
                 Err(format!("the prediction service answered with HTTP status {status}"))
             }
-            Outcome::Failed(reason) => Err(format!("the prediction service gave no answer: {reason}")),
+            Outcome::Failed(reason) | Outcome::Cut(reason) => {
+                Err(format!("the prediction service gave no answer: {reason}"))
+            }
         }
     }
 }

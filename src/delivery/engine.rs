@@ -266,7 +266,7 @@ impl Engine {
         self.body = posting.body;
         self.stats.last_http_status = match outcome {
             Outcome::Answered { status, .. } => u32::from(*status),
-            Outcome::Failed(_) => 0,
+            Outcome::Failed(_) | Outcome::Cut(_) => 0,
         };
         let size = posting.size;
         let Self { reader, lanes, stats, limits, reports, dead_letters, .. } = self;
@@ -284,6 +284,9 @@ impl Engine {
                 lane.back_off(now, server_says, *limits, random);
                 lane.queue.push_front(batch);
                 stats.retries += 1;
+                if lane.must_shrink() {
+                    lane.put_back(reader);
+                }
             }
             Verdict::Hold => {
                 lane.hold(now);

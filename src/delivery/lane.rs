@@ -17,6 +17,9 @@ const DISK: Duration = Duration::from_secs(1);
 /// Bytes of a request past which no further event is added. An event larger than that goes alone.
 const MAX_BODY: usize = 1024 * 1024;
 
+/// So many requests cut off, one after the other, make it likely that they are too large.
+const SUSPICIOUS: u32 = 5;
+
 /// Events refused one by one, with no success between, before a server counts as refusing everything.
 pub(super) const MAX_REJECTIONS: u32 = 20;
 
@@ -32,6 +35,10 @@ pub(super) struct Lane {
     pub(super) rejections: u32,
     /// Bytes of a request past which no further event is added, as far as the server has shown.
     pub(super) body_limit: usize,
+    /// The server has not said so: connections broke.
+    is_suspicion: bool,
+    /// Requests that were cut off since the last answer.
+    cuts: u32,
     /// Visitors that were purged while a batch was on its way.
     pub(super) purges: Vec<Box<str>>,
     not_before: Duration,
@@ -49,6 +56,8 @@ impl Lane {
             attempts: 0,
             rejections: 0,
             body_limit: MAX_BODY,
+            is_suspicion: false,
+            cuts: 0,
             purges: Vec::new(),
             not_before: Duration::ZERO,
             is_server_time: false,
@@ -72,9 +81,27 @@ impl Lane {
     pub(super) fn learn(&mut self, outcome: &Outcome, size: usize) {
         match outcome {
             Outcome::Answered { status: 413, .. } => self.body_limit = self.body_limit.min(size / 2),
+            // What was only suspected is tried again, a little at a time.
+            Outcome::Answered { .. } if self.is_suspicion => {
+                self.body_limit = (2 * self.body_limit).clamp(1, MAX_BODY);
+                self.is_suspicion = self.body_limit < MAX_BODY;
+            }
             Outcome::Answered { .. } => {}
-            Outcome::Failed(_) => self.body_limit = MAX_BODY,
+            Outcome::Failed(_) => (self.body_limit, self.is_suspicion) = (MAX_BODY, false),
+            Outcome::Cut(_) => {
+                self.cuts += 1;
+                if self.must_shrink() {
+                    (self.body_limit, self.is_suspicion) = (self.body_limit.min(size / 2), true);
+                }
+                return;
+            }
         }
+        self.cuts = 0;
+    }
+
+    /// Has one batch after the other been cut off, so that smaller ones are to be tried?
+    pub(super) fn must_shrink(&self) -> bool {
+        self.cuts > 0 && self.cuts % SUSPICIOUS == 0
     }
 
     /// When the next attempt may be made.

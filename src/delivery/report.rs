@@ -114,7 +114,7 @@ impl Report {
 /// An outcome as the end of a sentence that begins with who gave it.
 pub(super) fn describe(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Failed(reason) => format!("gave no answer ({reason})"),
+        Outcome::Failed(reason) | Outcome::Cut(reason) => format!("gave no answer ({reason})"),
         Outcome::Answered { status, text, .. } => {
             let shown: String = text.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
             let separator = if shown.is_empty() { "" } else { ": " };

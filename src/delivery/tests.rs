@@ -490,3 +490,33 @@ fn a_limit_that_the_server_shows_is_kept_until_the_connection_breaks() {
     assert!(sizes(&mut world) > 3, "another server may be there");
     assert_eq!(world.books().2, 0);
 }
+
+#[test]
+fn batches_that_are_cut_off_again_and_again_become_smaller_and_larger_again() {
+    let mut world = World::new(1000);
+    let limit = world.body.len() * 100;
+    world.track(400);
+    world.pass(1000);
+    let mut posts_of_one_size = 0;
+    let mut last = 0;
+    while world.books().2 > 0 {
+        if let Step::Send(posting) = world.engine.step(&world.journal, world.clock.monotonic()) {
+            let size = posting.body.len();
+            posts_of_one_size = if size == last { posts_of_one_size + 1 } else { 1 };
+            last = size;
+            assert!(posts_of_one_size <= 20, "no endless loop");
+            let outcome = if size > limit { Outcome::Cut("reset".into()) } else { answer(204) };
+            world.engine.complete(&world.journal, posting, &outcome, world.clock.monotonic(), 0);
+        }
+        world.pass(10);
+    }
+    assert_eq!(world.books(), (400, 0, 0));
+    world.track(400);
+    world.pass(1000);
+    let posts = world.run(|_| answer(204));
+    assert_eq!(posts.last(), Some(&(400 - posts[..posts.len() - 1].iter().sum::<usize>())));
+    world.track(400);
+    world.pass(1000);
+    let later = world.run(|_| answer(204));
+    assert!(later.len() <= posts.len(), "{posts:?}, then {later:?}");
+}

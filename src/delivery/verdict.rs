@@ -19,7 +19,7 @@ pub(super) enum Verdict {
 
 pub(super) fn verdict(outcome: &Outcome) -> Verdict {
     match outcome {
-        Outcome::Failed(_) => Verdict::Retry(None),
+        Outcome::Failed(_) | Outcome::Cut(_) => Verdict::Retry(None),
         Outcome::Answered { status, retry_after, .. } => match status {
             200..=299 => Verdict::Delivered,
             400 | 413 | 422 => Verdict::Split,

@@ -3,6 +3,7 @@
 
 use std::io::Read;
 use std::net::ToSocketAddrs;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::Agent;
@@ -43,6 +44,8 @@ pub struct HttpTransport {
     config: Config,
     /// A child of a fork has connections of its own.
     agent: PerProcess<Agent>,
+    /// The last request was answered, so that its connection may be kept.
+    has_answered: AtomicBool,
 }
 
 fn agent(config: &Config) -> Agent {
@@ -88,7 +91,7 @@ impl HttpTransport {
         let config = config.tls_config(tls());
         let config = config.build();
         let agent = Agent::with_parts(config.clone(), connector, OwnThreadResolver);
-        Self { agent: PerProcess::new(agent), config }
+        Self { agent: PerProcess::new(agent), config, has_answered: AtomicBool::new(false) }
     }
 
     fn send(&self, request: &Request<'_>) -> Result<Outcome, ureq::Error> {
@@ -104,15 +107,37 @@ impl HttpTransport {
         let retry_after =
             header("retry-after").and_then(|text| retry_after::parse(text, header("date"), since_1970()));
         let mut text = Vec::new();
-        // The status line and headers are the answer; a body that breaks off changes nothing but the connection.
-        let _ = response.body_mut().as_reader().take(MAX_ANSWER).read_to_end(&mut text);
+        let read = response.body_mut().as_reader().take(MAX_ANSWER).read_to_end(&mut text);
+        // What breaks off is no word of success; of a refusal the status is enough.
+        if let (Err(error), 200..=299) = (read, status) {
+            return Ok(Outcome::Cut(format!("its answer {status} broke off: {error}")));
+        }
         Ok(Outcome::Answered { status, retry_after, text: String::from_utf8_lossy(&text).into_owned() })
     }
 }
 
+impl HttpTransport {
+    fn try_once(&self, request: &Request<'_>) -> Outcome {
+        self.send(request).unwrap_or_else(|error| {
+            if is_cut(&error) { Outcome::Cut(error.to_string()) } else { Outcome::Failed(error.to_string()) }
+        })
+    }
+}
+
+/// Did the connection break after it was made?
+fn is_cut(error: &ureq::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+
+    let kind = if let ureq::Error::Io(error) = error { Some(error.kind()) } else { None };
+    matches!(kind, Some(BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
+}
+
 impl Transport for HttpTransport {
     fn post(&self, request: &Request<'_>) -> Outcome {
-        self.send(request).unwrap_or_else(|error| Outcome::Failed(error.to_string()))
+        let outcome = self.try_once(request);
+        // A peer may close an idle connection in the moment in which it is used again; on a new one that can't be.
+        let was_idle = self.has_answered.swap(matches!(outcome, Outcome::Answered { .. }), Ordering::Relaxed);
+        if was_idle && matches!(outcome, Outcome::Cut(_)) { self.try_once(request) } else { outcome }
     }
 
     fn shut_down(&self) {

@@ -35,8 +35,10 @@ pub enum Outcome {
         /// The first part of the body, for the log.
         text: String,
     },
-    /// No whole answer came; the reason is for the log.
+    /// No answer came; the reason is for the log.
     Failed(String),
+    /// The connection broke when the request was on its way or its answer was: it may be too large for the peer.
+    Cut(String),
 }
 
 /// Sends requests, each on the thread that asks for it, which waits. Any number of threads may post at once.

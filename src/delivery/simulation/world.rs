@@ -317,7 +317,7 @@ impl World {
             Outcome::Answered { status, .. } => {
                 ((200..300).contains(status), [400, 413, 422].contains(status))
             }
-            Outcome::Failed(_) => (false, false),
+            Outcome::Failed(_) | Outcome::Cut(_) => (false, false),
         };
         if let Outcome::Answered { status: 408 | 425 | 429 | 500.., retry_after: Some(after), .. } = &outcome
         {
