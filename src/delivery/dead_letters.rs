@@ -100,8 +100,12 @@ impl DeadLetters {
     /// The name of the file, and of the directory that may have been made for it.
     fn sync_name(&mut self) -> io::Result<()> {
         if !self.is_name_synced {
-            for directory in self.path.ancestors().skip(1).take(2) {
-                self.disk.sync_directory(directory)?;
+            for directory in self.path.ancestors().skip(1).take(3) {
+                match self.disk.sync_directory(directory) {
+                    // One that is closed to us was there before.
+                    Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+                    _ => {}
+                }
             }
             self.is_name_synced = true;
         }
