@@ -77,6 +77,8 @@ impl Reader {
 
     /// Writes segments anew, into files of their own. Nothing is appended to them any more.
     fn move_segments(&mut self, journal: &Journal, home: &Home, is_meant: impl Fn(&Open) -> bool) {
+        // Also those that appenders have begun since the last look.
+        self.collect();
         let mut has_moved = false;
         for (index, shard) in self.shards.iter().enumerate() {
             for open in shard.segments.iter().filter(|open| is_meant(open)) {
