@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::event::{self, Stamp};
 use crate::journal::{Identity, Reader, Record, Span, Taken};
+use crate::platform::{Defect, planted};
 
 /// What there was to send.
 pub(super) enum Cut {
@@ -132,6 +133,10 @@ fn append(body: &mut Vec<u8>, needs_comma: bool, record: Record<'_>) -> bool {
     if needs_comma {
         body.push(b',');
     }
-    let stamp = Stamp { uuid: record.uuid, time_ms: record.time_ms };
+    let mut uuid = record.uuid;
+    if planted(Defect::UuidAtSend) {
+        uuid[15] ^= body.len() as u8;
+    }
+    let stamp = Stamp { uuid, time_ms: record.time_ms };
     event::write_event(body, stamp, record.body).is_some()
 }

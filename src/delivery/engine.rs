@@ -10,6 +10,7 @@ use super::lane::{Lane, MAX_REJECTIONS};
 use super::report::{Report, describe};
 use super::verdict::{Verdict, verdict};
 use crate::journal::{DropReason, Journal, Reader, Settlement};
+use crate::platform::{Defect, planted};
 use crate::transport::Outcome;
 
 /// A body up to this size is kept for the next request while nothing waits.
@@ -130,7 +131,7 @@ impl Engine {
         let keep = self.reader.keep(now);
         self.reports.extend(self.reader.take_notes().into_iter().map(Report::Journal));
         self.reader.collect();
-        let due = self.due_at(journal);
+        let due = self.due_at(journal, now);
         let is_due = due.is_some_and(|due| due <= now);
         if is_due {
             self.open_lanes();
@@ -169,11 +170,16 @@ impl Engine {
     }
 
     /// When the events that no batch has taken are due: at once if a batch is full or somebody waits.
-    fn due_at(&self, journal: &Journal) -> Option<Duration> {
+    fn due_at(&self, journal: &Journal, now: Duration) -> Option<Duration> {
         let (waiting, since) = journal.waiting();
         let since = since?;
         if self.waiters > 0 || waiting >= self.limits.batch_size {
             return Some(Duration::ZERO);
+        }
+        if planted(Defect::WallTimer) {
+            let age_ms = journal.wall_ms() - journal.oldest_ms()?;
+            let rest_ms = self.limits.flush_interval.as_millis() as i64 - age_ms;
+            return Some(now + Duration::from_millis(rest_ms.max(0) as u64));
         }
         Some(since + self.limits.flush_interval)
     }
@@ -270,7 +276,9 @@ impl Engine {
         };
         let size = posting.size;
         let Self { reader, lanes, stats, limits, reports, dead_letters, .. } = self;
-        let lane = &mut lanes[posting.lane];
+        let others = usize::from(planted(Defect::WrongBatch));
+        let index = (posting.lane + others) % lanes.len();
+        let lane = &mut lanes[index];
         lane.is_in_flight = false;
         lane.learn(outcome, size);
         let before = lane.state;

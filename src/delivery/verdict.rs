@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::platform::{Defect, planted};
 use crate::transport::Outcome;
 
 /// What to do with a batch.
@@ -23,6 +24,7 @@ pub(super) fn verdict(outcome: &Outcome) -> Verdict {
         Outcome::Answered { status, retry_after, .. } => match status {
             200..=299 => Verdict::Delivered,
             400 | 413 | 422 => Verdict::Split,
+            503 if planted(Defect::DeadLetterWhenBusy) => Verdict::Split,
             408 | 425 | 429 => Verdict::Retry(*retry_after),
             300..=499 => Verdict::Hold,
             // 5xx, and numbers that are no status of HTTP.

@@ -8,7 +8,7 @@ use super::Note;
 use super::format::{Header, Opening};
 use super::home::{Home, LOCK, SEGMENT};
 use super::record::{Found, Frame, GRAIN};
-use crate::platform::{DiskFile, DiskLock};
+use crate::platform::{Defect, DiskFile, DiskLock, planted};
 
 /// Names in a directory that are looked at.
 const MOST_NAMES: usize = 100_000;
@@ -32,7 +32,7 @@ pub(super) struct Adoption {
 struct Orphan {
     path: PathBuf,
     /// Held until it is empty.
-    _lock: Box<dyn DiskLock>,
+    _lock: Option<Box<dyn DiskLock>>,
     files: Vec<PathBuf>,
     adopted: u64,
     /// Why something was left in it.
@@ -154,7 +154,10 @@ fn open(home: &Home, path: PathBuf) -> Option<Orphan> {
         }
         result => result,
     };
-    let lock = lock.ok()??;
+    let lock = lock.ok()?;
+    if lock.is_none() && !planted(Defect::LockByPid) {
+        return None;
+    }
     let names = home.disk.names(&path, MOST_NAMES).ok()?;
     let is_segment = |path: &PathBuf| path.extension().is_some_and(|extension| extension == SEGMENT);
     let mut files: Vec<_> = names.iter().map(|name| path.join(name)).filter(is_segment).collect();

@@ -9,6 +9,7 @@ use super::keep::Keeping;
 use super::record::{Found, Record};
 use super::segment::{Scratch, Segment};
 use super::{DropReason, Identity, Journal, Note, Settlement};
+use crate::platform::{Defect, planted};
 
 /// Segments whose files stay open while they wait; of those behind them, the files are opened when their turn comes.
 const OPEN_FILES: usize = 8;
@@ -136,6 +137,9 @@ impl Reader {
                     span.to = next;
                 }
                 open.taken = span.to;
+                if planted(Defect::CursorBeforeAnswer) {
+                    let _ = segment.set_cursor(journal.disk(), span.to);
+                }
                 count += span.count;
                 let is_whole = span.to == written;
                 if span.to > span.from {
@@ -294,7 +298,8 @@ impl Open {
     }
 
     pub(super) fn is_finished(&self) -> bool {
-        self.settled >= self.segment.written()
+        let done = if planted(Defect::SegmentBeforeCursor) { self.taken } else { self.settled };
+        done >= self.segment.written()
     }
 
     /// When the first event that is not settled was recorded.

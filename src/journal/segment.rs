@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Identity;
 use super::format::Header;
 use super::record::Frame;
-use crate::platform::{Disk, DiskFile, Mapping, SegmentReader, SegmentWriter, write_all_at};
+use crate::platform::{Defect, Disk, DiskFile, Mapping, SegmentReader, SegmentWriter, planted, write_all_at};
 
 /// A run of records that share an identity.
 pub(super) struct Segment {
@@ -222,6 +222,9 @@ impl Segment {
         }
         let end = self.written();
         if let Err(error) = store.open(disk)?.sync() {
+            if planted(Defect::SyncRetried) {
+                return Err(error);
+            }
             self.has_lost_sync.store(true, Ordering::Release);
             self.seal();
             return Err(error);
@@ -329,6 +332,9 @@ impl Writer {
 /// Goes back to the last whole record on an error: what was cut short must not lie before the next one.
 fn write(file: &dyn DiskFile, at: u64, record: &[u8]) -> Result<(), (io::Error, bool)> {
     write_all_at(file, record, at).map_err(|error| {
+        if planted(Defect::NoStepBack) {
+            return (error, false);
+        }
         let is_undone = write_all_at(file, &vec![0; record.len()], at).is_ok();
         (error, !is_undone)
     })

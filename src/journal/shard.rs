@@ -8,7 +8,7 @@ use super::ledger::Ledger;
 use super::segment::{Segment, Writer};
 use super::uuid::UuidPool;
 use super::{Appended, Event, Identity, Journal, Refusal, record};
-use crate::platform::MemoryStorage;
+use crate::platform::{Defect, MemoryStorage, planted};
 
 const NANOSECONDS_IN_MS: i64 = 1_000_000;
 
@@ -114,6 +114,9 @@ impl Appender {
             Ok(()) => current.end += size,
             Err((error, is_lost)) => {
                 event.record.truncate(event.size);
+                if planted(Defect::NoStepBack) {
+                    current.end += size;
+                }
                 if is_lost {
                     // What is behind its end can't be trusted: it is not used again either.
                     current.segment.seal();
