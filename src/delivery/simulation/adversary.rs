@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::world::{Check, ENDPOINTS, World};
+use crate::journal::Durability;
 use crate::simulation::{Fault, Mood, Rates};
 
 /// Processes that live at the same time.
@@ -35,17 +36,17 @@ pub(super) struct Adversary {
 }
 
 impl Adversary {
-    pub(super) fn new(world: &World) -> Self {
-        let dice = &world.dice;
+    pub(super) fn new(world: &mut World) -> Self {
+        let dice = world.dice.clone();
         let mut rates = Vec::new();
-        let calm = dice.chance(1, 4);
+        let is_calm = dice.chance(1, 4);
         for fault in Fault::ALL {
-            if !calm && dice.chance(1, 4) {
+            if !is_calm && dice.chance(1, 4) {
                 rates.push((fault, 1_000 << dice.below(6)));
             }
         }
         let moods = Mood::ALL.into_iter().filter(|mood| *mood == Mood::Well || dice.chance(1, 3)).collect();
-        Self {
+        let mut adversary = Self {
             rates,
             does_kill: dice.chance(2, 3),
             does_cut_power: dice.chance(1, 3),
@@ -58,7 +59,15 @@ impl Adversary {
             power_is_next: false,
             wall_steps: 0,
             flips: 0,
+        };
+        // What a failed sync has done shows only where the power is lost while events wait.
+        if dice.chance(1, 5) {
+            adversary.rates.push((Fault::SyncError, 50_000 << dice.below(3)));
+            adversary.does_cut_power = true;
+            adversary.moods = vec![Mood::Busy, Mood::Resetting];
+            world.settings.durability = Durability::System;
         }
+        adversary
     }
 
     /// Lets the disk go wrong.

@@ -35,7 +35,7 @@ pub(super) struct Story {
 pub(super) fn run(seed: u64, steps: u64, is_traced: bool) -> Story {
     let dice = Dice::new(!seed);
     let mut world = World::new(seed, settings(&dice), is_traced);
-    let mut adversary = Adversary::new(&world);
+    let mut adversary = Adversary::new(&mut world);
     world.poison = dice.pick(&[0, 0, 10, 100]);
     let mut taken = 0;
     let lived = catch_unwind(AssertUnwindSafe(|| live(&mut world, &mut adversary, steps, &mut taken)));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::run::run;
+use crate::platform::{Defect, plant};
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
@@ -38,4 +39,31 @@ fn nothing_accepted_is_lost_whatever_happens() {
         println!("{count:6} {fault}");
     }
     assert_eq!(failed, 0);
+}
+
+#[test]
+fn every_planted_defect_is_found() {
+    let defects = [
+        Defect::NoStepBack,
+        Defect::SyncRetried,
+        Defect::CursorBeforeAnswer,
+        Defect::SegmentBeforeCursor,
+        Defect::UuidAtSend,
+        Defect::DeadLetterWhenBusy,
+        Defect::LockByPid,
+        Defect::WallTimer,
+        Defect::CloseWaits,
+        Defect::WrongBatch,
+    ];
+    let mut unfound = Vec::new();
+    for defect in defects {
+        plant(Some(defect));
+        let found = (0..1000).find_map(|seed| Some((seed, run(seed, 1000, false).result.err()?)));
+        plant(None);
+        match found {
+            Some((seed, wrong)) => println!("FOUND {defect:?} by seed {seed}: {wrong}"),
+            None => unfound.push(defect),
+        }
+    }
+    assert_eq!(unfound, []);
 }

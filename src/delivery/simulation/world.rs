@@ -13,7 +13,7 @@ use crate::datafile::{self, Project};
 use crate::event::{self, Tags};
 use crate::journal::{DropReason, Durability, Given, Identity, Note, ROOM};
 use crate::platform::Clock;
-use crate::simulation::{Dice, Fault, Fired, Machine, Mood, Server, SimClock};
+use crate::simulation::{Dice, Fault, Machine, Mood, Server, SimClock};
 use crate::transport::Outcome;
 use crate::user::User;
 use crate::value::Value;
@@ -67,7 +67,8 @@ pub(super) struct World {
     corrupt: u64,
     /// A segment was found whose beginning can't be read.
     pub(super) is_unreadable: bool,
-    /// When a fault happened that may delay a sync.
+    /// Faults of the disk so far, and when the last one happened: it may delay a sync.
+    faults: u64,
     last_fault: Duration,
     pub(super) is_traced: bool,
 }
@@ -107,6 +108,7 @@ impl World {
             fragile: Vec::new(),
             corrupt: 0,
             is_unreadable: false,
+            faults: 0,
             last_fault: Duration::ZERO,
             is_traced,
         }
@@ -208,13 +210,11 @@ impl World {
     /// The worker of a process has a turn.
     pub(super) fn turn(&mut self, at: usize) -> Check {
         let now = self.now();
-        let before = faults(&self.machine.fired());
         let client = &mut self.clients[at];
         let (posting, reports) = client.turn(now);
         let process = client.process;
-        if faults(&self.machine.fired()) != before {
-            self.last_fault = self.now();
-        } else if self.settings.durability == Durability::System && self.machine.is_alive(process) {
+        self.note_faults();
+        if self.settings.durability == Durability::System && self.machine.is_alive(process) {
             // What is older than a second has been synced, where nothing kept the disk from it.
             let second = Duration::from_secs(1);
             let client = &mut self.clients[at];
@@ -437,8 +437,17 @@ impl World {
         self.corrupt + self.clients.iter().map(|client| client.corrupt).sum::<u64>()
     }
 
+    fn note_faults(&mut self) {
+        let fired = self.machine.fired();
+        let faults = Fault::ALL.iter().map(|fault| fired.of(*fault)).sum();
+        if faults != self.faults {
+            (self.faults, self.last_fault) = (faults, self.now());
+        }
+    }
+
     /// What holds at every moment.
     pub(super) fn check(&mut self) -> Check {
+        self.note_faults();
         if let Some(wrong) = self.machine.wrongs().into_iter().next() {
             return Err(wrong);
         }
@@ -472,11 +481,6 @@ impl World {
         self.say(|| format!("server {endpoint} is {mood:?}"));
         self.servers[endpoint].set_mood(mood);
     }
-}
-
-/// How many faults of the disk there were.
-fn faults(fired: &Fired) -> u64 {
-    Fault::ALL.iter().map(|fault| fired.of(*fault)).sum()
 }
 
 struct Silent;
