@@ -14,3 +14,16 @@ pub use crate::event::{
 };
 pub use crate::report::OptimizelyConfig;
 pub use crate::transport::{HttpTransport, Outcome, Request, Timeouts, Transport, parse_retry_after};
+
+/// Where events wait.
+pub mod journal {
+    pub use crate::journal::{
+        Books, Bounds, Directory, DropReason, Durability, Event, EventKind, Identity, Journal, Kind, Place,
+        ROOM, Reader, Refusal, Seams, Settlement, Sizes, Span, Taken,
+    };
+}
+
+/// The machine, of which a target brings its own.
+pub mod platform {
+    pub use crate::platform::{Clock, Disk, DiskFile, DiskLock, Mapping, Random};
+}

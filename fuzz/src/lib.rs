@@ -1,6 +1,7 @@
 //! What the fuzz targets share: a source of choices, JSON read apart from the library, listeners that keep silent.
 
 pub mod json;
+pub mod ram;
 mod silent;
 mod source;
 

@@ -35,7 +35,8 @@ pub const ARROWS: &[(&str, &[&str])] = &[
     ("platform", &["error"]),
     ("error", &[]),
     // The door for the targets of fuzz/, which are no part of the library: it passes on what they look at.
-    ("fuzzing", &["audience", "bucketing", "datafile", "decision", "event", "report", "transport", "error"]),
+    ("fuzzing", &["audience", "bucketing", "datafile", "decision", "event", "report", "transport", "journal",
+        "platform", "error"]),
 ];
 
 /// What a decision comes to, as opposed to the making of it.
