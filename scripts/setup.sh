@@ -157,6 +157,7 @@ setup_test() {
   want g++ g++ "compiles the C++ tests"
   want clang clang "is the second compiler" "the second run of the C and C++ tests"
   want valgrind valgrind "finds wrong uses of memory" "the memory tests"
+  want llvm-symbolizer llvm "names the places that a sanitizer reports" "the thread sanitizer's suppressions"
   want cmake cmake "reads the CMake package" "the test of the CMake package"
   want clang-format clang-format "knows C's formatting" "the check of C's formatting"
   want shellcheck shellcheck "reads shell" "the check of the scripts"

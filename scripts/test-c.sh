@@ -8,11 +8,14 @@
 # OPT_COLLECTOR: the collector's binary (default: target/release/opttrack-collector).
 # OPT_PANIC_LIBRARY: a library built with the feature test-panics (default: what scripts/dist.sh --panics left); without
 #   one row A7 is skipped, or fails where OPT_REQUIRE_ALL is set.
-# OPT_CAMPAIGN: the rows' long forms. OPT_SANITIZE: flags such as -fsanitize=address,undefined for the test programs.
+# OPT_LIBRARY: a shared library to test in place of the one in target/dist.
+# OPT_CAMPAIGN: the rows' long forms. OPT_SANITIZE: flags such as -fsanitize=address,undefined for the test programs;
+#   OPT_SANITIZE_LINK: what to link for them, where that is not the same. OPT_C_OUT: another folder than target/c.
+# OPT_BUILD_ONLY: builds the programs and runs none; the library's header and the examples are left out then.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
-out=$root/target/c
+out=${OPT_C_OUT:-$root/target/c}
 dist=$root/target/dist
 readonly root out dist
 readonly -a wanted=("$@")
@@ -32,7 +35,9 @@ version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 read -r -a library_flags <<<"$(pkg-config --cflags opttrack)"
 read -r -a linked <<<"$(pkg-config --libs opttrack)"
 linked+=("-Wl,-rpath,$dist/lib")
+[ -z "${OPT_LIBRARY:-}" ] || linked=("$OPT_LIBRARY" "-Wl,-rpath,$(dirname "$OPT_LIBRARY")")
 read -r -a sanitize <<<"${OPT_SANITIZE:-}"
+read -r -a sanitize_link <<<"${OPT_SANITIZE_LINK-${OPT_SANITIZE:-}}"
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror)
 flags=(-std=c11 -O1 -g -D_DEFAULT_SOURCE "-DPACKAGE_VERSION=\"$version\"" "${warnings[@]}" "${sanitize[@]}"
   "${library_flags[@]}" -I"$root/tests/c" -I"$root/tests/faults/a")
@@ -78,11 +83,16 @@ check_header() {
   count header "$good" "$bad"
 }
 
-# build NAME SOURCE…: links target/c/NAME from sources and the shared support, with the library in `linked`.
+# build NAME SOURCE…: links a program from sources and the shared support, with the library in `linked`.
 build() {
-  local name=$1
+  local name=$1 source object objects=()
   shift
-  "$compiler" "${flags[@]}" "$@" "${support[@]}" -o "$out/$name" -pthread -lm "${linked[@]}"
+  for source in "$@"; do
+    object=$out/$(basename "$source" .c).o
+    "$compiler" "${flags[@]}" -c "$source" -o "$object"
+    objects+=("$object")
+  done
+  "$compiler" "${objects[@]}" "${support[@]}" "${sanitize_link[@]}" -o "$out/$name" -pthread -lm "${linked[@]}"
 }
 
 # run NAME [WRAPPER…]: runs a built program and takes its numbers from its last line; a program that ends in another way
@@ -158,9 +168,11 @@ check_memory() {
   done
 }
 
-! is_wanted header || check_header
-! is_wanted example || check_example
-! is_wanted explain || check_explain
+if [ -z "${OPT_BUILD_ONLY:-}" ]; then
+  ! is_wanted header || check_header
+  ! is_wanted example || check_example
+  ! is_wanted explain || check_explain
+fi
 build_support
 
 if is_wanted quick_start; then
@@ -196,6 +208,7 @@ if is_wanted a07; then
   fi
 fi
 
+[ -z "${OPT_BUILD_ONLY:-}" ] || exit 0
 [ -n "${OPT_SANITIZE:-}" ] || check_memory
 echo "c: $passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

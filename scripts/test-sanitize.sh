@@ -1,19 +1,49 @@
 #!/usr/bin/env bash
-# Memory: the C programs of tests/c and tests/faults under valgrind, and with gcc's sanitizers; the library's own tests
-# with the address sanitizer. The last line is the sum, `N passed, N failed`; logs are in target/sanitize.
+# Memory, threads and undefined behaviour, under tools that watch each access; and the fuzz targets for a minute each.
 #
-# Expects the same machine as scripts/test.sh, and builds what it needs. OPT_REQUIRE_ALL=1: what would be skipped fails.
+#   scripts/test-sanitize.sh [PART…]    all parts, or the named ones:
+#     valgrind   the C programs of tests/c and tests/faults/a and the library that ships, under memcheck
+#     address    the same programs with gcc's address, leak and undefined-behaviour sanitizers, and a library with the
+#                address sanitizer
+#     thread     those of them with threads, and a library, with the thread sanitizer
+#     library    the library's own tests with the address sanitizer
+#     fuzz       the targets of fuzz/
+#
+# Each part first finds faults that tests/sanitize plants. What a program itself finds wrong is the business of
+# scripts/test-c.sh: under a checker some bounds of time are passed. The last line is the sum, `N passed, N failed`; logs
+# are in target/sanitize. Expects the same machine as scripts/test.sh, and builds what it needs.
+#
+# FUZZ_SECONDS: for each target (default 60). OPT_REQUIRE_ALL=1: what would be skipped fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 logs=$root/target/sanitize
 target=${CARGO_TARGET_DIR:-$root/target}
-readonly root logs target
+host=$(rustc -vV | sed -n 's/^host: //p')
+jobs=$(nproc)
+readonly root logs target host jobs
+readonly -a all=(valgrind address thread library fuzz)
+parts=("$@")
+[ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 export OPT_COLLECTOR=$target/release/opttrack-collector
-# Tests that compare with a size of memory or a lot of time leave that to runs without a checker.
+# Tests that compare with a size of memory or a lot of time leave that to runs without a checker, and say so.
 export OPT_CHECKED=1
 # A size that can't be had is refused, as by any other allocator; a test asks for one.
-export ASAN_OPTIONS=allocator_may_return_null=1
+export ASAN_OPTIONS=allocator_may_return_null=1:exitcode=99
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
+export TSAN_OPTIONS=suppressions=$root/tests/sanitize/thread.supp:exitcode=99:die_after_fork=0
+# shellcheck disable=SC2054 # the comma is memcheck's
+readonly memcheck=(valgrind --quiet --max-threads=4000 --leak-check=full --errors-for-leak-kinds=definite,indirect
+  --error-exitcode=99)
+# Without TLS: it is others' code, and takes most of the time.
+readonly features=(--no-default-features --features http)
+
+# Under valgrind, which runs one thread at a time and each thirty times slower, these take minutes.
+readonly -a too_slow_for_valgrind=(a02_sequences a12_many_clients threads)
+# What has threads of its own, or is called back on ours.
+readonly -a threaded=(threads notifications predictor queue delivery lifecycle books logging a03_close_while_used
+  a04_concurrent_close a05_callback_reenters a05_deciding_callbacks a06_blocking_callback a06_blocking_decision)
+
 passed=0 failed=0 skipped=0
 mkdir -p "$logs"
 
@@ -42,83 +72,156 @@ logged() {
 build() {
   scripts/setup.sh test
   scripts/dist.sh
-  scripts/dist.sh --panics
   cargo build --release --package opttrack-collector
 }
 
-# The programs that scripts/test-c.sh built and ran, by name.
-c_programs() {
-  local log
-  for log in target/c/*.log; do
-    if [ -x "${log%.log}" ]; then basename "$log" .log; fi
+is_in() {
+  local word=$1 each
+  shift
+  for each in "$@"; do [ "$each" != "$word" ] || return 0; done
+  return 1
+}
+
+# each WHAT COMMAND NAME…: runs `COMMAND NAME` for every name, as many at once as there are cores. Its last line says what
+# came of it, `ok …` or `FAILED …`; all of a failure's lines are shown.
+each() {
+  local what=$1 command=$2 name verdict
+  shift 2
+  [ $# -gt 0 ] || fail "$what: there is no program"
+  for name in "$@"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || true; done
+    "$command" "$name" >"$logs/$what-$name.verdict" 2>&1 &
+  done
+  wait
+  for name in "$@"; do
+    verdict=$(tail -n 1 "$logs/$what-$name.verdict")
+    case $verdict in
+    ok\ *) passed=$((passed + 1)) ;;
+    *) failed=$((failed + 1)); head -n -1 "$logs/$what-$name.verdict" ;;
+    esac
+    echo "${verdict:-FAILED $what $name: it said nothing}"
   done
 }
 
-# Did a program come to its end? What it found wrong itself is the business of scripts/test-c.sh, and under a checker's
-# clock and in its memory some bounds are passed; here only wrong uses of memory count.
-is_at_its_end() { tail -n 1 "$1" | grep -E '^[a-z0-9_]+: [0-9]+ passed, [0-9]+ failed$' >/dev/null; }
-
-# The C programs as they are, each under valgrind.
-check_valgrind() {
-  local name log status seen=0
-  for name in $(c_programs); do
-    log=$logs/$name.valgrind seen=1 status=0
-    timeout 300 valgrind --quiet --max-threads=4000 --leak-check=full --errors-for-leak-kinds=definite,indirect \
-      --error-exitcode=99 "target/c/$name" >"$log" 2>"$log.err" </dev/null || status=$?
-    if [ "$status" -le 1 ] && is_at_its_end "$log"; then
-      pass "valgrind $name"
-    else
-      tail -n 30 "$log.err"
-      fail "valgrind $name: status $status"
-    fi
-  done
-  [ "$seen" = 1 ] || fail "valgrind: scripts/test-c.sh left no program in target/c"
-}
-
-# A leak on purpose has to be found, or nothing is found in the programs either.
-check_leak_is_found() {
-  printf '#include <stdlib.h>\nint main(void) { volatile char *p = malloc(7); p[0] = 1; p = NULL; return p != NULL; }\n' \
-    >"$logs/leak.c"
-  cc -g -O0 -o "$logs/leak" "$logs/leak.c"
-  if valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99 "$logs/leak" \
-    >/dev/null 2>&1; then
-    fail "valgrind finds a planted leak"
+# watched WHAT NAME WRAPPER…: runs a program under a checker, and says what came of it. It has to come to its end.
+watched() {
+  local what=$1 name=$2 log=$logs/$1-$2.log status=0
+  shift 2
+  timeout 600 "$@" "$logs/$what/$name" >"$log" 2>"$log.err" </dev/null || status=$?
+  if [ "$status" -le 1 ] && tail -n 1 "$log" | grep -qE '^[a-z0-9_]+: [0-9]+ passed, [0-9]+ failed$' &&
+    ! grep -qE 'Sanitizer|: runtime error: ' "$log.err"; then
+    echo "ok $what $name"
   else
-    pass "valgrind finds a planted leak"
+    tail -n 40 "$log.err"
+    echo "FAILED $what $name: status $status, $log.err"
   fi
 }
 
-# The C programs compiled with gcc's sanitizers, which see their side of the boundary and each allocation of both.
-check_gcc_sanitizers() {
-  local name log found='(Address|Leak|UndefinedBehavior)Sanitizer|: runtime error: ' seen=0
-  rm -f target/c/*.log target/c/*.log.err
-  logged c-sanitized env OPT_SANITIZE=-fsanitize=address,undefined scripts/test-c.sh ||
-    echo "note: scripts/test-c.sh fails with sanitizers; target/sanitize/c-sanitized.log"
-  for name in $(c_programs); do
-    log=target/c/$name.log seen=1
-    if ! readelf -Ws "target/c/$name" | grep __asan_init >/dev/null; then
-      fail "gcc's sanitizers $name: they are not in the program"
-    elif grep -E "$found" "$log.err" >&2 || ! is_at_its_end "$log"; then
-      fail "gcc's sanitizers $name"
-    else
-      pass "gcc's sanitizers $name"
-    fi
-  done
-  [ "$seen" = 1 ] || fail "gcc's sanitizers: scripts/test-c.sh left no program in target/c"
+# build_programs WHAT [NAME…]: the C programs, all or the named ones, in a folder of their own.
+build_programs() {
+  local what=$1
+  shift
+  mkdir -p "$logs/$what"
+  logged "$what-build" env OPT_BUILD_ONLY=1 OPT_C_OUT="$logs/$what" scripts/test-c.sh "$@" && return
+  fail "$what: the programs don't build"
+  return 1
 }
 
-# The tests inside the library, it and all it is built from compiled with the address sanitizer. TLS is left out: it is
-# others' code, and takes most of the time.
-check_address_sanitizer() {
-  local host binary
-  host=$(rustc -vV | sed -n 's/^host: //p')
-  local command=(env RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address "CARGO_TARGET_DIR=$target/asan"
-    cargo test --lib --target "$host" --no-default-features --features http)
-  if ! logged asan-build "${command[@]}" --no-run; then
+# The programs that were built for a part, by name.
+programs() { find "$logs/$1" -maxdepth 1 -type f -executable -printf '%f\n' | grep -vx planted | sort; }
+
+# build_planted WHAT FLAGS LINK RUST_FLAG…: the program with planted faults, and its library where Rust has flags.
+build_planted() {
+  local what=$1 compiled linked
+  read -r -a compiled <<<"$2"
+  read -r -a linked <<<"$3"
+  shift 3
+  mkdir -p "$logs/$what"
+  RUSTC_BOOTSTRAP=1 rustc --edition 2024 --crate-type cdylib -g -Copt-level=1 --target "$host" "$@" \
+    -o "$logs/$what/libplanted.so" tests/sanitize/planted.rs &&
+    cc -g -O1 "${compiled[@]}" -c tests/sanitize/planted.c -o "$logs/$what/planted.o" &&
+    cc "$logs/$what/planted.o" "${linked[@]}" -o "$logs/$what/planted" "$logs/$what/libplanted.so" \
+      "-Wl,-rpath,$logs/$what" -pthread -lm
+}
+
+# finds WHAT FAULT… [-- WRAPPER…]: is every planted fault found, and none where none is?
+finds() {
+  local what=$1 fault faults=() status
+  shift
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do faults+=("$1") && shift; done
+  shift || true
+  for fault in none "${faults[@]}"; do
+    status=0
+    "$@" "$logs/$what/planted" "$fault" >"$logs/$what-planted-$fault.log" 2>&1 </dev/null || status=$?
+    case $fault-$status in
+    none-0 | *-99) pass "$what finds what is planted: $fault" ;;
+    *) fail "$what, planted fault $fault: status $status, $logs/$what-planted-$fault.log" ;;
+    esac
+  done
+}
+
+# build_library WHAT FLAG…: a shared library with a sanitizer in it, target/WHAT/…/libopttrack.so.
+build_library() {
+  local what=$1
+  shift
+  logged "$what-library" env RUSTC_BOOTSTRAP=1 RUSTFLAGS="$*" CARGO_TARGET_DIR="$target/$what" cargo rustc --lib \
+    --crate-type cdylib --target "$host" "${features[@]}" --config profile.dev.opt-level=1 && return
+  fail "$what: the library does not build"
+  return 1
+}
+
+memcheck_one() { watched valgrind "$1" "${memcheck[@]}"; }
+as_it_is() { watched address "$1"; }
+# Address space at random places is more than the thread sanitizer can map.
+at_fixed_places() { watched thread "$1" setarch -R; }
+
+valgrind_part() {
+  local name names=()
+  command -v valgrind >/dev/null || { skip valgrind "it is not installed"; return; }
+  build_planted valgrind '' '' || { fail "valgrind: the planted faults don't build"; return; }
+  finds valgrind rust-use-after-free rust-leak c-leak -- "${memcheck[@]}"
+  build_programs valgrind || return 0
+  for name in $(programs valgrind); do
+    if is_in "$name" "${too_slow_for_valgrind[@]}"; then echo "left out $name: too slow under valgrind"; else names+=("$name"); fi
+  done
+  each valgrind memcheck_one "${names[@]}"
+}
+
+address_part() {
+  local flags='-fsanitize=address,undefined -fno-omit-frame-pointer'
+  build_planted address "$flags" "$flags" -Zsanitizer=address || { fail "address: the planted faults don't build"; return; }
+  finds address rust-use-after-free rust-leak c-leak c-overflow --
+  build_library address -Zsanitizer=address || return 0
+  export OPT_LIBRARY=$target/address/$host/debug/libopttrack.so
+  OPT_SANITIZE=$flags build_programs address || return 0
+  # shellcheck disable=SC2046 # the names are words
+  each address as_it_is $(programs address)
+}
+
+thread_part() {
+  local runtime flags=-fsanitize=thread rust=(-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer) link
+  runtime=$(rustc --print sysroot)/lib/rustlib/$host/lib/librustc-stable_rt.tsan.a
+  # Rust's own: gcc's lacks functions that this rustc calls.
+  [ -e "$runtime" ] || { skip thread "this Rust comes without $runtime"; return; }
+  link="-rdynamic -Wl,--whole-archive $runtime -Wl,--no-whole-archive -ldl -lrt"
+  build_planted thread "$flags" "$link" "${rust[@]}" || { fail "thread: the planted faults don't build"; return; }
+  finds thread rust-race c-race -- setarch -R
+  build_library thread "${rust[@]}" || return 0
+  export OPT_LIBRARY=$target/thread/$host/debug/libopttrack.so
+  OPT_SANITIZE=$flags OPT_SANITIZE_LINK=$link build_programs thread "${threaded[@]}" || return 0
+  # shellcheck disable=SC2046 # the names are words
+  each thread at_fixed_places $(programs thread)
+}
+
+library_part() {
+  local binary
+  local command=(env RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address "CARGO_TARGET_DIR=$target/address"
+    cargo test --lib --target "$host" "${features[@]}")
+  if ! logged library-build "${command[@]}" --no-run; then
     fail "the library's tests with the address sanitizer: they don't build"
     return
   fi
-  binary=$(sed -nE 's/^ *Executable .*\((.*)\)$/\1/p' "$logs/asan-build.log")
+  binary=$(sed -nE 's/^ *Executable .*\((.*)\)$/\1/p' "$logs/library-build.log")
   [[ $binary = /* ]] || binary=$root/$binary
   # A flag that was dropped on the way checks nothing.
   if readelf -Ws "$binary" | grep ' __asan_init$' >/dev/null; then
@@ -126,33 +229,44 @@ check_address_sanitizer() {
   else
     fail "the address sanitizer is not in $binary"
   fi
-  if readelf -Ws target/dist/lib/libopttrack.so | grep __asan >/dev/null; then
+  if readelf -Ws target/dist/lib/libopttrack.so | grep -E '__(asan|tsan)' >/dev/null; then
     fail "what ships has a sanitizer in it"
   else
     pass "what ships has no sanitizer in it"
   fi
-  if logged asan "${command[@]}"; then
-    pass "the library's tests with the address sanitizer ($(sed -nE 's/^test result: ok. ([0-9]+) passed.*/\1/p' "$logs/asan.log"))"
+  if logged library "${command[@]}"; then
+    pass "the library's tests with the address sanitizer ($(sed -nE 's/^test result: ok. ([0-9]+) passed.*/\1/p' "$logs/library.log"))"
   else
     fail "the library's tests with the address sanitizer"
   fi
 }
 
-if ! logged build build; then
-  fail "the build"
-elif command -v valgrind >/dev/null; then
-  # Builds the programs; what it says of them counts in `make test`.
-  logged c scripts/test-c.sh || echo "note: scripts/test-c.sh fails; target/sanitize/c.log"
-  check_leak_is_found
-  check_valgrind
-  check_gcc_sanitizers
-  check_address_sanitizer
+fuzz_part() {
+  local good bad
+  FUZZ_SECONDS=${FUZZ_SECONDS:-60} scripts/fuzz.sh 2>&1 | tee "$logs/fuzz.log" || true
+  read -r good bad <<<"$(sed -nE 's/^fuzz: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$logs/fuzz.log")" || true
+  passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-1}))
+}
+
+for part in "${parts[@]}"; do
+  is_in "$part" "${all[@]}" || { echo "sanitize: there is no part $part, only: ${all[*]}" >&2; exit 2; }
+done
+times=()
+began=$SECONDS
+if logged build build; then
+  times+=("build $((SECONDS - began)) s")
+  for part in "${parts[@]}"; do
+    began=$SECONDS
+    echo "== $part"
+    unset OPT_LIBRARY
+    "${part}_part"
+    times+=("$part $((SECONDS - began)) s")
+  done
 else
-  skip "valgrind" "it is not installed"
-  check_gcc_sanitizers
-  check_address_sanitizer
+  fail "the build"
 fi
 
+echo "times: $(IFS=, && echo "${times[*]}")"
 suffix=
 [ "$skipped" -eq 0 ] || suffix=", $skipped skipped"
 echo "$passed passed, $failed failed$suffix"
