@@ -6,8 +6,8 @@ DESTDIR ?=
 DATAFILE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dist collector header demo test test-sanitize vectors differential bench bench-loss bench-instructions lint \
-  format install clean
+.PHONY: help setup dist collector header demo test test-sanitize vectors differential bench bench-loss \
+  bench-instructions soak lint format install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ bench: dist collector ## measure deciding, recording and loading beside the offi
 bench-loss: dist collector ## count what arrives from libopttrack and the official SDKs in the same faults; REPEATS, FAULT
 	scripts/setup.sh bench
 	scripts/bench-loss.sh
+
+soak: dist ## a day of traffic with an outage, on a clock that goes faster; KINDS, HOURS, A_SECOND, SPEED
+	scripts/setup.sh test
+	scripts/soak.sh
 
 bench-instructions: dist ## count the instructions of a call beside their ceilings; OPT_CEILINGS=1 fails above them
 	scripts/setup.sh test

@@ -14,17 +14,20 @@ class Table:
         self.faults, self.here, self.missing, self.runs = chosen, here, missing, runs
 
     def received(self, fault, one):
-        return round(statistics.median(run["received"] for run in self.runs[fault.name, one.name]))
+        """The median; None where it was not run."""
+        runs = self.runs[fault.name, one.name]
+        return round(statistics.median(run["received"] for run in runs)) if runs else None
 
     def cells(self, fault):
         """One row: the fault, how many were tracked, and what arrived from each contestant."""
-        return [fault.title, f"{fault.tracked:,}", *(f"{self.received(fault, one):,}" for one in self.here)]
+        received = (self.received(fault, one) for one in self.here)
+        return [fault.title, f"{fault.tracked:,}", *("-" if count is None else f"{count:,}" for count in received)]
 
     def head(self):
         titles = []
         for one in self.here:
-            version = self.runs[self.faults[0].name, one.name][0]["version"]
-            titles.append(f"{one.label} {version}")
+            versions = (run["version"] for fault in self.faults for run in self.runs[fault.name, one.name])
+            titles.append(f"{one.label} {next(versions, '')}".strip())
         return ["fault", "tracked", *titles]
 
     def lines(self):
@@ -38,7 +41,7 @@ class Table:
             yield f"NOT MEASURED: {one.label}: {reason}"
 
     def print(self, out):
-        repeats = len(next(iter(self.runs.values())))
+        repeats = max(map(len, self.runs.values()))
         print(f"{platform.platform()}, {report.processor()}", file=out)
         print(f"events received of those tracked, counted by visitor at the collector; medians of {repeats}", file=out)
         rows = [self.head(), *map(self.cells, self.faults)]

@@ -1,8 +1,9 @@
 // What clients take of the machine's memory while nothing waits in their queues.
 //
-// Usage: resident DATAFILE ENDPOINT CLIENTS EVENTS; writes one line of JSON: resident bytes above those before, by
-// /proc/self/smaps_rollup, once the clients are open and once each has delivered so many events. `code` is what of it
-// belongs to files: the library's own pages, which all its processes share.
+// Usage: resident DATAFILE ENDPOINT CLIENTS EVENTS [KIND DIRECTORY]; KIND is a journal's: written or mapped. Writes one
+// line of JSON: resident bytes above those before, by /proc/self/smaps_rollup, once the clients are open and once each
+// has delivered so many events. `files` is what of it belongs to files: mostly the library's own pages, which all its
+// processes share.
 
 #include <opttrack.h>
 
@@ -12,7 +13,7 @@ enum { DEADLINE_MS = 60000 };
 
 typedef struct {
   long long resident;
-  long long code;
+  long long files;
 } memory;
 
 // A field of the kernel's sum over all mappings, in bytes.
@@ -29,16 +30,20 @@ static memory measure(void) {
   text[fread(text, 1, sizeof text - 1, file)] = '\0';
   fclose(file);
   long long resident = field(text, "\nRss:");
-  return (memory){.resident = resident, .code = resident - field(text, "\nAnonymous:")};
+  return (memory){.resident = resident, .files = resident - field(text, "\nAnonymous:")};
 }
 
 static void check(opt_status status, const char *what) { need(status == OPT_STATUS_OK, what); }
 
-static opt_client *open_client(const char *datafile, const char *endpoint) {
+static opt_client *open_client(const char *datafile, const char *endpoint, char **journal) {
   opt_client *client = NULL;
   opt_options *options = opt_options_new();
   check(opt_options_set_datafile(options, opt_cstr(datafile), NULL), "datafile");
   check(opt_options_set_event_endpoint(options, opt_cstr(endpoint), NULL), "endpoint");
+  if (journal[0]) {
+    uint32_t kind = strcmp(journal[0], "mapped") == 0 ? OPT_JOURNAL_MAPPED : OPT_JOURNAL_WRITTEN;
+    check(opt_options_set_journal(options, opt_cstr(journal[1]), kind, NULL), "journal");
+  }
   check(opt_client_new(options, &client, NULL), "client");
   return client;
 }
@@ -50,11 +55,11 @@ static void deliver(const opt_client *client, const opt_user *user, size_t event
 }
 
 static void write_memory(const char *name, memory from, memory to) {
-  printf("\"%s\":{\"resident\":%lld,\"code\":%lld}", name, to.resident - from.resident, to.code - from.code);
+  printf("\"%s\":{\"resident\":%lld,\"files\":%lld}", name, to.resident - from.resident, to.files - from.files);
 }
 
 int main(int argc, char **argv) {
-  need(argc == 5, "usage: resident DATAFILE ENDPOINT CLIENTS EVENTS");
+  need(argc == 5 || argc == 7, "usage: resident DATAFILE ENDPOINT CLIENTS EVENTS [KIND DIRECTORY]");
   char *datafile = read_file(argv[1]);
   size_t count = strtoul(argv[3], NULL, 10), events = strtoul(argv[4], NULL, 10);
   opt_client **clients = calloc(count, sizeof(opt_client *));
@@ -66,7 +71,7 @@ int main(int argc, char **argv) {
   measure();
   memory before = measure();
   for (size_t at = 0; at < count; at++)
-    clients[at] = open_client(datafile, argv[2]);
+    clients[at] = open_client(datafile, argv[2], argv + 5);
   memory opened = measure();
   for (size_t at = 0; at < count; at++)
     deliver(clients[at], user, events);

@@ -24,7 +24,9 @@ import datafile  # noqa: E402
 HOUR = 3600
 # The outage of a day: how many hours of traffic come before it, and how long it is.
 OUTAGE_AFTER, OUTAGE_HOURS = 12, 1
-SAMPLES_AN_HOUR = 12
+SAMPLES_AN_HOUR = 60
+# What traffic.c tracks at once before it keeps its pace.
+BURST = 20_000
 MIB = 1 << 20
 KINDS = ("memory", "written", "mapped")
 
@@ -76,7 +78,7 @@ class Day:
         self.stats = self.come = None
 
     def run(self):
-        sink = Sink(self.events)
+        sink = Sink(BURST + self.events)
         project = BUILT / f"{self.kind}.json"
         datafile.write(project, 1)
         with tempfile.TemporaryDirectory(dir=BUILT) as directory:
