@@ -58,6 +58,8 @@ pub struct DeliveryStats {
     pub dead_letter_bytes: u64,
     /// Directories of others that were left alone.
     pub foreign_directories: u64,
+    /// Everything that others have left, and that can be, is taken over.
+    pub has_adopted: bool,
 }
 
 /// What to do now.
@@ -113,7 +115,8 @@ impl Engine {
         let state = self.lanes.iter().map(|lane| lane.state).max().unwrap_or_default();
         let dead_letter_bytes = self.dead_letters.as_ref().map_or(0, DeadLetters::bytes);
         let foreign_directories = self.reader.foreign();
-        DeliveryStats { state, dead_letter_bytes, foreign_directories, ..self.stats }
+        let has_adopted = self.reader.has_adopted();
+        DeliveryStats { state, dead_letter_bytes, foreign_directories, has_adopted, ..self.stats }
     }
 
     /// What there is to say since the last call.

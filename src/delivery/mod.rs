@@ -16,7 +16,7 @@ mod verdict;
 mod worker;
 
 pub use dead_letters::DeadLetters;
-pub use engine::{DeliveryStats, Limits};
+pub use engine::{DeliveryState, DeliveryStats, Limits};
 pub use pulled::PulledRequest;
 pub use report::{Lost, Witness};
 pub use worker::{Delivery, Drive, Parts};

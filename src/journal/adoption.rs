@@ -14,7 +14,7 @@ use crate::platform::{Defect, DiskFile, DiskLock, planted};
 const MOST_NAMES: usize = 100_000;
 
 /// The largest file that may be a segment: one event of the largest size, and its header.
-const LARGEST: u64 = 32 * 1024 * 1024;
+pub(super) const LARGEST: u64 = 32 * 1024 * 1024;
 
 /// What there is to adopt.
 #[derive(Default)]

@@ -8,6 +8,7 @@
 //!
 //! A version that is not ours may look different behind the version; such a segment is left alone.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Identity;
@@ -149,6 +150,23 @@ impl Header {
             (checksum == self.cursor_checksum(position)).then_some(position as usize)
         };
         word(0).max(word(1)).map_or(self.start(), |position| position.max(self.start()))
+    }
+
+    /// Where the copies and the words of the cursor do not say what they should. A word of zeros was never written.
+    pub(super) fn damage(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let size = self.cursor / 2;
+        let is_copy =
+            |range: &Range<usize>| bytes.get(range.clone()).and_then(Self::copy).as_ref() == Some(self);
+        let is_word = |range: &Range<usize>| {
+            let Some(word) = bytes.get(range.clone()) else { return false };
+            let (position, checksum) = word.split_at(4);
+            let number = |bytes: &[u8]| bytes.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
+            *word == [0; 8]
+                || number(position).map(|position| self.cursor_checksum(position)) == number(checksum)
+        };
+        let copies = [0..size, size..self.cursor].into_iter().filter(|range| !is_copy(range));
+        let words = [0, 8].map(|at| self.cursor + at..self.cursor + at + 8);
+        copies.chain(words.into_iter().filter(|range| !is_word(range))).collect()
     }
 
     fn cursor_checksum(&self, position: u32) -> u32 {

@@ -9,6 +9,7 @@ mod directory;
 mod entry;
 mod format;
 mod home;
+mod inspect;
 mod keep;
 mod ledger;
 mod note;
@@ -30,6 +31,9 @@ pub use books::{Books, DropReason, Settlement};
 pub use budget::Bounds;
 pub use directory::{Directory, Durability, Kind, Place};
 pub use entry::{Appended, Event, EventKind, Given, Refusal};
+pub use inspect::{
+    DAMAGED_FOLDER, Inspected, Inspection, LARGEST_SEGMENT, LOCK_FILE, SEGMENT_ENDING, Seen, inspect,
+};
 pub use note::Note;
 pub use reader::{Reader, Span, Taken};
 pub use record::{ROOM, Record};

@@ -284,6 +284,12 @@ impl Reader {
         std::mem::take(&mut self.notes)
     }
 
+    /// Is there nothing left to look at, nor to take over?
+    #[must_use]
+    pub fn has_adopted(&self) -> bool {
+        self.adoption.is_done()
+    }
+
     /// Directories that were left alone.
     #[must_use]
     pub fn foreign(&self) -> u64 {

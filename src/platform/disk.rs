@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 mod file;
 mod lock;
+mod look;
 mod mapping;
 mod system;
 
+pub use look::{is_locked, open_to_read};
 pub use mapping::Mapping;
 pub use system::SystemDisk;
 
