@@ -10,6 +10,7 @@ mod explain;
 mod forced;
 mod host;
 mod journal_options;
+pub mod journal_tools;
 mod lifecycle;
 mod made;
 mod options;

@@ -184,7 +184,7 @@ impl From<Refusal> for Refused {
 }
 
 /// Does the event fit a request of its own, opening and closing included?
-fn check_size(identity: &Identity, body: &[u8]) -> std::result::Result<(), Status> {
+pub(super) fn check_size(identity: &Identity, body: &[u8]) -> std::result::Result<(), Status> {
     if identity.opening.len() + body.len() <= SURELY_FITS {
         return Ok(());
     }

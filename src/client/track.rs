@@ -45,7 +45,7 @@ impl Client {
 }
 
 /// What a caller says of an event, checked.
-fn given(time_ms: i64, uuid: &str) -> Result<Given> {
+pub(super) fn given(time_ms: i64, uuid: &str) -> Result<Given> {
     if !TIME_MS.contains(&time_ms) {
         let (first, last) = (TIME_MS.start(), TIME_MS.end());
         return Err(Error::argument("time_ms", &format!("is {time_ms}; {first} to {last} are taken")));
