@@ -7,7 +7,7 @@ DATAFILE ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dist collector header demo test test-sanitize vectors differential bench bench-loss \
-  bench-instructions soak lint format install clean
+  bench-instructions campaign-kill campaign-chaos faults soak lint format install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,16 @@ soak: dist ## a day of traffic with an outage, on a clock that goes faster; KIND
 bench-instructions: dist ## count the instructions of a call beside their ceilings; OPT_CEILINGS=1 fails above them
 	scripts/setup.sh test
 	scripts/bench-instructions.sh
+
+campaign-kill: dist collector ## kill a program in full traffic, again and again, and look for what is lost; ROUNDS, SEED, KIND
+	scripts/campaign-kill.sh
+
+campaign-chaos: dist collector ## send events through a collector that misbehaves in every way; EVENTS, SEED
+	scripts/campaign-chaos.sh
+
+faults: dist collector ## run the rows of the fault table with their figures; ROWS='H1 N*' runs some
+	scripts/setup.sh test
+	set -f; scripts/faults.sh $(ROWS)
 
 lint: ## check formatting and run the linters
 	scripts/lint.sh
