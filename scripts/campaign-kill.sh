@@ -3,7 +3,8 @@
 # accepted has to arrive. The last line is `campaign-kill: N passed, N failed`.
 #
 # ROUNDS: how many kills (default 1,000). SEED: when, and in which trouble (default: the time, printed). KIND: written, mapped or
-# both (the default, by turns). OPT_COLLECTOR: the collector's binary (default: target/release/opttrack-collector).
+# both (the default, by turns). WORK: the folder for what is kept of a failure (default: target/campaigns/kill-work).
+# OPT_COLLECTOR: the collector's binary (default: target/release/opttrack-collector).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -19,6 +20,8 @@ mkdir -p "$out"
 read -r -a cflags <<<"$(pkg-config --cflags opttrack)"
 read -r -a libs <<<"$(pkg-config --libs opttrack)"
 "${CC:-cc}" -std=c11 -O2 -g -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Werror "${cflags[@]}" -Itests/c \
-  tests/campaigns/kill.c -o "$out/kill" -pthread "${libs[@]}" "-Wl,-rpath,$dist/lib"
+  tests/campaigns/kill.c -o "$out/kill.$$" -pthread "${libs[@]}" "-Wl,-rpath,$dist/lib"
+# In one step, for another campaign may run it.
+mv "$out/kill.$$" "$out/kill"
 exec python3 tests/campaigns/kill.py --rounds "${ROUNDS:-1000}" --seed "${SEED:-$(date +%s)}" --kind "${KIND:-both}" \
-  --program "$out/kill" --work "$out/kill-work"
+  --program "$out/kill" --work "${WORK:-$out/kill-work}"

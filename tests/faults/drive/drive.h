@@ -65,5 +65,6 @@ bool do_process(const command *said);
 bool do_fork(const command *said);
 bool do_threads(const command *said);
 bool do_memory(const command *said);
+bool do_host(const command *said);
 
 #endif

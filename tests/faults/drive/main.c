@@ -154,8 +154,8 @@ static bool do_slot(const command *said) {
 }
 
 static void do_command(const command *said) {
-  static bool (*const groups[])(const command *) = {do_slot,    do_open, do_traffic, do_state,
-                                                    do_process, do_fork, do_threads, do_memory};
+  static bool (*const groups[])(const command *) = {do_slot, do_open,    do_traffic, do_state, do_process,
+                                                    do_fork, do_threads, do_memory,  do_host};
   bool is_done = false;
   has_member = false;
   putchar('{');

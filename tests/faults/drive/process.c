@@ -1,10 +1,10 @@
 // Commands about the process: its figures, its limits, its signals, its end.
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +103,26 @@ static void do_end(const command *said) {
   drive_abort("no such way to end");
 }
 
+// This program again, in the same process.
+static void do_exec(void) {
+  char *const words[] = {"drive", (char *)(uintptr_t)books_folder(), NULL};
+  // The answer that the new life can't give.
+  puts("}");
+  fflush(stdout);
+  execv("/proc/self/exe", words);
+  drive_abort("no exec");
+}
+
+// Takes memory until there is none.
+static void do_hog(void) {
+  enum { PIECE = 1 << 20 };
+  for (;;) {
+    char *piece = malloc(PIECE);
+    if (piece)
+      memset(piece, 1, PIECE);
+  }
+}
+
 bool do_process(const command *said) {
   if (strcmp(said->name, "self") == 0)
     do_self();
@@ -110,6 +130,10 @@ bool do_process(const command *said) {
     do_files(said);
   else if (strcmp(said->name, "signals") == 0)
     do_signals();
+  else if (strcmp(said->name, "exec") == 0)
+    do_exec();
+  else if (strcmp(said->name, "hog") == 0)
+    do_hog();
   else if (strcmp(said->name, "end") == 0)
     do_end(said);
   else if (strcmp(said->name, "sleep") == 0)
