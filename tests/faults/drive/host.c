@@ -13,6 +13,7 @@
 enum { FILES = 64, CONTENT = 16 };
 
 static int files[FILES];
+static ino_t inodes[FILES];
 static size_t opened;
 
 // Closes everything but the standard streams, and opens files of its own in the places that became free.
@@ -27,6 +28,9 @@ static void do_take(const command *said) {
     files[opened] = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (files[opened] < 0 || write(files[opened], "the host's bytes", CONTENT) != CONTENT)
       drive_abort(path);
+    struct stat about;
+    fstat(files[opened], &about);
+    inodes[opened] = about.st_ino;
   }
 }
 
@@ -36,12 +40,16 @@ static void do_look(void) {
   for (size_t i = 0; i < opened; i++) {
     char content[CONTENT + 1] = "";
     struct stat about;
-    if (fstat(files[i], &about) != 0) {
+    if (fstat(files[i], &about) != 0 || about.st_ino != inodes[i]) {
       closed++;
       continue;
     }
-    strange += about.st_size != CONTENT || pread(files[i], content, CONTENT, 0) != CONTENT ||
-               memcmp(content, "the host's bytes", CONTENT) != 0;
+    bool is_strange = about.st_size != CONTENT || pread(files[i], content, CONTENT, 0) != CONTENT ||
+                      memcmp(content, "the host's bytes", CONTENT) != 0;
+    strange += is_strange;
+    if (is_strange)
+      fprintf(stderr, "drive: file %zu of the host has %lld bytes and begins with %.16s\n", i, (long long)about.st_size,
+              content);
   }
   answer_number("strange", strange);
   answer_number("closed", closed);

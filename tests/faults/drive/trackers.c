@@ -117,6 +117,30 @@ static void decide(const command *said) {
   answer_status(status, error);
 }
 
+// Tracks without books, for a program that can't write any: its visitors are named `counted…`.
+static void count_accepted(const command *said) {
+  unsigned long long accepted = 0, refused[STATUSES] = {0};
+  static unsigned long long named;
+  size_t bytes = (size_t)number_of(said, "bytes", 0);
+  if (bytes > sizeof text)
+    drive_abort("no text is so long");
+  memset(text, 'x', bytes);
+  opt_pair tag = {OPT_STR("note"), opt_string((opt_str){text, bytes})};
+  for (unsigned long long i = 0; i < number_of(said, "count", 0); i++) {
+    char id[64];
+    opt_user *user = NULL;
+    snprintf(id, sizeof id, "counted-%llu", named++);
+    if (opt_user_new(opt_cstr(id), NULL, 0, &user, NULL) != OPT_STATUS_OK)
+      drive_abort("no user");
+    opt_status status = opt_track(client_in_use(), user, OPT_STR("purchase"), &tag, 1, NULL);
+    accepted += status == OPT_STATUS_OK;
+    refused[(unsigned)status % STATUSES] += status != OPT_STATUS_OK;
+    opt_user_free(user);
+  }
+  answer_number("accepted", (long long)accepted);
+  answer_refused(refused);
+}
+
 bool do_traffic(const command *said) {
   if (strcmp(said->name, "track") == 0) {
     begin(said);
@@ -129,6 +153,8 @@ bool do_traffic(const command *said) {
     end();
   } else if (strcmp(said->name, "join") == 0) {
     end();
+  } else if (strcmp(said->name, "count") == 0) {
+    count_accepted(said);
   } else if (strcmp(said->name, "decide") == 0) {
     decide(said);
   } else {
