@@ -123,7 +123,7 @@ impl Reader {
             return None;
         }
         let mut next: Option<Duration> = None;
-        for shard in &journal.shards {
+        for shard in journal.all() {
             let unsynced = shard.ledger().unsynced;
             if unsynced.events == 0 {
                 continue;
@@ -168,6 +168,10 @@ impl Reader {
                 let segment = Arc::new(segment.beginning_at(adopted.from));
                 let size = adopted.end - adopted.from;
                 ledger.adopt(&segment, adopted.events, size, adopted.oldest_ms, now);
+                if journal.syncs_by_itself() {
+                    // Its owner may have died before it was synced.
+                    ledger.unsynced.add(size, || now);
+                }
             }
             Step::More => {}
             Step::Done => return None,

@@ -41,7 +41,7 @@ pub(super) struct Unsynced {
 
 impl Unsynced {
     /// Adds an event; has a bound just been reached?
-    fn add(&mut self, bytes: usize, now: impl Fn() -> Duration) -> bool {
+    pub(super) fn add(&mut self, bytes: usize, now: impl Fn() -> Duration) -> bool {
         if self.events == 0 {
             self.since = now();
         }

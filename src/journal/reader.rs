@@ -271,6 +271,12 @@ impl Reader {
             home.keep_aside(&format!("{id:016x}-{:08x}.bin", span.from), &bytes);
         }
         self.notes.push(Note::Damaged { events: span.count });
+        // Nothing more is appended, so that it shows at the segment's end how many events are missing.
+        if span.shard < self.journal.shards.len() {
+            if let Some(open) = self.shards[span.shard].open(span) {
+                open.segment.seal();
+            }
+        }
         self.settle(span, Settlement::Dropped(DropReason::Corrupt));
     }
 

@@ -111,7 +111,12 @@ impl Appender {
         let Some(current) = &mut self.current else { return Err(Refusal::NoMemory) };
         current.segment.frame.seal(event.record, current.end, uuid, time_ms);
         match current.writer.write(current.end, event.record) {
-            Ok(()) => current.end += size,
+            Ok(()) => {
+                current.end += size;
+                if let Some(home) = &journal.home {
+                    home.works();
+                }
+            }
             Err((error, is_lost)) => {
                 event.record.truncate(event.size);
                 if planted(Defect::NoStepBack) {

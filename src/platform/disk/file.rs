@@ -115,6 +115,8 @@ impl DiskFile for SystemFile {
     }
 
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<usize> {
+        // Also within a file that has its size already: the limit may have been lowered since.
+        system::check_size_limit(at + bytes.len() as u64)?;
         let descriptor = self.descriptor()?;
         loop {
             let place = offset(at)?;

@@ -114,7 +114,7 @@ pub(super) fn again(mut call: impl FnMut() -> libc::c_int) -> io::Result<libc::c
 }
 
 /// A file that grows past the process's limit brings a signal that kills the host; so the limit is read first.
-fn check_size_limit(size: u64) -> io::Result<()> {
+pub(super) fn check_size_limit(size: u64) -> io::Result<()> {
     let mut limit = MaybeUninit::<libc::rlimit>::uninit();
     // SAFETY: the pointer is valid for a write of the limit.
     if unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, limit.as_mut_ptr()) } != 0 {
