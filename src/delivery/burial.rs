@@ -1,9 +1,12 @@
 //! What happens to an event that nobody will ever take: it is written down, and only then taken off the books.
 
 use std::io;
+use std::time::Duration;
 
 use super::batch::Batch;
 use super::dead_letters::{DeadLetters, Kept, Letter};
+use super::engine::{Engine, settle};
+use super::lane::Parked;
 use super::report::{Report, describe, uuid};
 use crate::event;
 use crate::journal::{DropReason, Journal, Reader, Settlement};
@@ -62,6 +65,26 @@ pub(super) fn bury(
         }
     }
     Ok(settlement)
+}
+
+impl Engine {
+    /// Writes down what is parked, where it is time to; answers when it is.
+    pub(super) fn bury_parked(&mut self, journal: &Journal, now: Duration) -> Option<Duration> {
+        let Self { reader, lanes, dead_letters, reports, .. } = self;
+        for lane in lanes.iter_mut().filter(|lane| lane.parked_until <= now) {
+            while let Some(Parked { batch, outcome }) = lane.parked.pop() {
+                match bury(reader, &batch, outcome.as_ref(), journal, dead_letters, reports) {
+                    Ok(settlement) => settle(reader, &batch, settlement),
+                    Err(_) => {
+                        lane.park(batch, outcome, now);
+                        break;
+                    }
+                }
+            }
+        }
+        let parked = lanes.iter().filter(|lane| !lane.parked.is_empty());
+        parked.map(|lane| lane.parked_until).min()
+    }
 }
 
 /// Bytes as a JSON string of hexadecimal digits.

@@ -19,6 +19,9 @@ impl Engine {
             self.take_rest(index)?;
             let Self { reader, lanes, reports, tells_drops, .. } = self;
             let lane = &mut lanes[index];
+            for parked in lane.parked.drain(..) {
+                give_up(reader, &parked.batch, DropReason::Discarded, *tells_drops, reports);
+            }
             lane.queue.iter_mut().for_each(|batch| batch.is_discarded = true);
             if !lane.is_in_flight {
                 for batch in lane.queue.drain(..) {
@@ -56,12 +59,31 @@ impl Engine {
                 lane.put_back(&mut self.reader);
             }
         }
-        let purged = self.purge_waiting(visitor)?;
+        let purged = self.purge_waiting(visitor)? + self.purge_parked(visitor)?;
         let letters = match &mut self.dead_letters {
             Some(dead_letters) => dead_letters.purge(journal, visitor)?,
             None => 0,
         };
         Ok(purged + letters)
+    }
+
+    fn purge_parked(&mut self, visitor: &str) -> io::Result<u64> {
+        let Self { reader, lanes, reports, tells_drops, .. } = self;
+        let mut count = 0;
+        for lane in lanes {
+            for at in (0..lane.parked.len()).rev() {
+                let mut is_meant = false;
+                for span in &lane.parked[at].batch.spans {
+                    reader.read(span, |record| is_meant |= event::visitor(record.body) == Some(visitor))?;
+                }
+                if is_meant {
+                    let parked = lane.parked.swap_remove(at);
+                    count += parked.batch.count();
+                    give_up(reader, &parked.batch, DropReason::Purged, *tells_drops, reports);
+                }
+            }
+        }
+        Ok(count)
     }
 
     fn purge_waiting(&mut self, visitor: &str) -> io::Result<u64> {

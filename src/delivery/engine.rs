@@ -139,7 +139,8 @@ impl Engine {
         if is_due {
             self.open_lanes();
         }
-        let mut wake = due.filter(|_| !is_due).into_iter().chain(keep).min();
+        let parked = self.bury_parked(journal, now);
+        let mut wake = due.filter(|_| !is_due).into_iter().chain(keep).chain(parked).min();
         for index in 0..self.lanes.len() {
             let lane = &mut self.lanes[index];
             if lane.is_in_flight {
@@ -158,7 +159,7 @@ impl Engine {
                 None => wake = Some(now),
             }
         }
-        if due.is_none() && self.lanes.iter().all(|lane| lane.queue.is_empty()) {
+        if due.is_none() && self.lanes.iter().all(Lane::is_idle) {
             self.rest();
         }
         Step::WaitUntil(wake)
@@ -230,8 +231,7 @@ impl Engine {
             Cut::NoEvent(batch) => match bury(reader, &batch, None, journal, dead_letters, reports) {
                 Ok(settlement) => settle(reader, &batch, settlement),
                 Err(error) => {
-                    reader.put_back(&batch.spans);
-                    lane.wait_for_disk(now);
+                    lane.park(batch, None, now);
                     reports.push(Report::Disk(error));
                 }
             },
@@ -332,8 +332,7 @@ impl Engine {
                         settle(reader, &batch, settlement);
                     }
                     Err(error) => {
-                        lane.queue.push_front(batch);
-                        lane.wait_for_disk(now);
+                        lane.park(batch, Some(outcome.clone()), now);
                         reports.push(Report::Disk(error));
                     }
                 }
@@ -348,7 +347,8 @@ fn has_events(reader: &Reader, endpoint: &str) -> bool {
     reader.identities().any(|identity| *identity.endpoint == *endpoint)
 }
 
-fn settle(reader: &mut Reader, batch: &Batch, settlement: Settlement) {
+/// Takes a batch off the books.
+pub(super) fn settle(reader: &mut Reader, batch: &Batch, settlement: Settlement) {
     for span in &batch.spans {
         reader.settle(span, settlement);
     }

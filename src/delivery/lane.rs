@@ -41,9 +41,18 @@ pub(super) struct Lane {
     cuts: u32,
     /// Visitors that were purged while a batch was on its way.
     pub(super) purges: Vec<Box<str>>,
+    /// Events that nobody will take and that could not be written down yet.
+    pub(super) parked: Vec<Parked>,
+    pub(super) parked_until: Duration,
     not_before: Duration,
     /// Did the server itself name the time?
     is_server_time: bool,
+}
+
+/// An event that nobody will take, and why.
+pub(super) struct Parked {
+    pub(super) batch: Batch,
+    pub(super) outcome: Option<Outcome>,
 }
 
 impl Lane {
@@ -59,9 +68,18 @@ impl Lane {
             is_suspicion: false,
             cuts: 0,
             purges: Vec::new(),
+            parked: Vec::new(),
+            parked_until: Duration::ZERO,
             not_before: Duration::ZERO,
             is_server_time: false,
         }
+    }
+
+    /// Puts an event aside that nobody will take, until it can be written down: what is behind it goes on, for where the
+    /// disk is full only that makes room.
+    pub(super) fn park(&mut self, batch: Batch, outcome: Option<Outcome>, now: Duration) {
+        self.parked.push(Parked { batch, outcome });
+        self.parked_until = now + DISK;
     }
 
     /// Gives all batches back, to be taken anew.
@@ -102,6 +120,11 @@ impl Lane {
     /// Has one batch after the other been cut off, so that smaller ones are to be tried?
     pub(super) fn must_shrink(&self) -> bool {
         self.cuts > 0 && self.cuts % SUSPICIOUS == 0
+    }
+
+    /// Is nothing of it on its way or waiting to be?
+    pub(super) fn is_idle(&self) -> bool {
+        self.queue.is_empty() && self.parked.is_empty()
     }
 
     /// When the next attempt may be made.

@@ -520,3 +520,29 @@ fn batches_that_are_cut_off_again_and_again_become_smaller_and_larger_again() {
     let later = world.run(|_| answer(204));
     assert!(later.len() <= posts.len(), "{posts:?}, then {later:?}");
 }
+
+#[test]
+fn an_event_that_cannot_be_written_down_delays_no_other() {
+    use crate::platform::SystemDisk;
+
+    let folder = std::env::temp_dir().join(format!("opttrack-parked-{}", std::process::id()));
+    std::fs::write(&folder, b"in the way").expect("a file");
+    let path = folder.join("letters.jsonl");
+    let mut world = World::new(8);
+    world.engine.dead_letters =
+        Some(super::DeadLetters::new(Arc::new(SystemDisk), path.clone(), 1 << 20, false));
+    world.track(24);
+    let mut poison = None;
+    let mut server = |uuids: &[String]| {
+        let poison = poison.get_or_insert_with(|| uuids[3].clone());
+        if uuids.contains(poison) { answer(400) } else { answer(204) }
+    };
+    world.run(&mut server);
+    assert_eq!(world.books(), (23, 0, 1), "the disk does not take it, and the others went on");
+    std::fs::remove_file(&folder).expect("removed");
+    world.pass(1000);
+    assert_eq!(world.run(&mut server), [0_usize; 0]);
+    assert_eq!(world.books(), (23, 1, 0));
+    assert_eq!(std::fs::read_to_string(&path).expect("the letter").lines().count(), 1);
+    std::fs::remove_dir_all(&folder).expect("removed");
+}

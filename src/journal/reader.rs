@@ -38,6 +38,8 @@ pub(super) struct Open {
     pub(super) taken: usize,
     /// Offset up to which events are settled.
     pub(super) settled: usize,
+    /// What is settled behind events that are not.
+    ahead: Vec<(usize, usize)>,
 }
 
 /// Events of one segment, one after the other.
@@ -195,13 +197,12 @@ impl Reader {
         Ok((left, right))
     }
 
-    /// Takes a span off the books. Spans of one segment are settled in order.
+    /// Takes a span off the books. Where one before it is not settled, the cursor waits for that.
     pub fn settle(&mut self, span: &Span, settlement: Settlement) {
         let Self { journal, shards, scratch, .. } = self;
         let shard = &mut shards[span.shard];
         let Some(open) = shard.open_mut(span) else { return };
-        debug_assert_eq!(open.settled, span.from, "spans are settled in order");
-        open.settled = span.to;
+        open.settle(span.from, span.to);
         let oldest_ms = open.oldest_ms(journal, scratch);
         if let (Err(error), Some(home)) = (open.note_cursor(journal), &journal.home) {
             // What is settled and not noted is sent again after a crash, with the same uuids.
@@ -306,7 +307,18 @@ impl Reader {
 impl Open {
     fn new(segment: Arc<Segment>) -> Self {
         let start = segment.first();
-        Self { segment, taken: start, settled: start }
+        Self { segment, taken: start, settled: start, ahead: Vec::new() }
+    }
+
+    fn settle(&mut self, from: usize, to: usize) {
+        if from != self.settled {
+            self.ahead.push((from, to));
+            return;
+        }
+        self.settled = to;
+        while let Some(at) = self.ahead.iter().position(|(from, _)| *from == self.settled) {
+            self.settled = self.ahead.swap_remove(at).1;
+        }
     }
 
     pub(super) fn is_finished(&self) -> bool {
