@@ -6,7 +6,7 @@ DESTDIR ?=
 DATAFILE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dist collector header demo test test-sanitize vectors differential bench bench-loss \
+.PHONY: help setup dist collector header demo test test-sanitize fuzz vectors differential bench bench-loss \
   bench-instructions campaign-kill campaign-chaos faults soak lint format install clean
 
 help: ## this list
@@ -31,8 +31,12 @@ demo: dist collector ## send a shop's visitors to a collector and show the resul
 test: ## run every test in every language
 	scripts/test.sh
 
-test-sanitize: ## run the C and the Rust tests under valgrind and a sanitizer
+test-sanitize: ## run the tests under valgrind and the sanitizers, and each fuzz target for a minute; FUZZ_SECONDS
 	scripts/test-sanitize.sh
+
+fuzz: ## run the fuzz targets; TARGETS='semver ffi' for some, SECONDS=600 for each
+	scripts/setup.sh test
+	FUZZ_SECONDS='$(or $(SECONDS),600)' scripts/fuzz.sh $(TARGETS)
 
 vectors: dist ## compare every binding with the recorded answers of the official SDKs; OPT_VECTORS takes others
 	scripts/build-workers.sh

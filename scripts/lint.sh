@@ -83,6 +83,7 @@ parsed_python() {
 
 format() {
   cargo fmt --all
+  cargo fmt --manifest-path fuzz/Cargo.toml
   sources '*.c' '*.h' '*.cpp' '*.hpp' && clang-format -i "${sources[@]}"
   sources '*.go' && gofmt -w "${sources[@]}"
 }
@@ -93,9 +94,14 @@ if [ "${1:-}" = --format ]; then
 fi
 
 check_with 'cargo fmt' 'rustfmt' cargo fmt --all --check
+check_with 'cargo fmt' 'rustfmt of the fuzz targets' cargo fmt --manifest-path fuzz/Cargo.toml --check
 check_with 'cargo clippy' 'clippy' cargo clippy --workspace --all-targets --quiet -- -D warnings
 check_with 'cargo clippy' 'clippy without HTTP' cargo clippy --lib --no-default-features --quiet -- -D warnings
 check_with 'cargo clippy' 'clippy with test-panics' cargo clippy --lib --features test-panics --quiet -- -D warnings
+# Their door to the library opens to the flag alone.
+check_with 'cargo clippy' 'clippy of the fuzz targets' env RUSTFLAGS='--cfg fuzzing' \
+  "CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/fuzz-lint" \
+  cargo clippy --manifest-path fuzz/Cargo.toml --locked --quiet -- -D warnings
 check_with 'clang-format' 'clang-format' formatted_c
 check_with 'shellcheck' 'shellcheck' checked_scripts
 check_with 'python3' 'python' parsed_python

@@ -128,7 +128,7 @@ build_programs() {
 }
 
 # The programs that were built for a part, by name.
-programs() { find "$logs/$1" -maxdepth 1 -type f -executable -printf '%f\n' | grep -vx planted | sort; }
+programs() { find "$logs/$1" -maxdepth 1 -type f -executable ! -name 'libplanted.so' ! -name planted -printf '%f\n' | sort; }
 
 # build_planted WHAT FLAGS LINK RUST_FLAG…: the program with planted faults, and its library where Rust has flags.
 build_planted() {
@@ -160,14 +160,23 @@ finds() {
   done
 }
 
-# build_library WHAT FLAG…: a shared library with a sanitizer in it, target/WHAT/…/libopttrack.so.
+# build_library WHAT TYPE FLAG…: the library with a sanitizer in it, in target/WHAT.
 build_library() {
-  local what=$1
-  shift
+  local what=$1 type=$2
+  shift 2
   logged "$what-library" env RUSTC_BOOTSTRAP=1 RUSTFLAGS="$*" CARGO_TARGET_DIR="$target/$what" cargo rustc --lib \
-    --crate-type cdylib --target "$host" "${features[@]}" --config profile.dev.opt-level=1 && return
+    --crate-type "$type" --target "$host" "${features[@]}" --config profile.dev.opt-level=1 && return
   fail "$what: the library does not build"
   return 1
+}
+
+# The shared library for the thread sanitizer, which is told of std's locks.
+link_thread_library() {
+  local archive=$target/thread/$host/debug/libopttrack.a wraps
+  tests/sanitize/std_locks.sh "$archive" "$logs/std_locks.c" >"$logs/std_locks.flags" &&
+    mapfile -t wraps <"$logs/std_locks.flags" &&
+    cc -shared -fPIC -O1 -g "$logs/std_locks.c" -o "$logs/libopttrack-thread.so" -Wl,--whole-archive "$archive" \
+      -Wl,--no-whole-archive "${wraps[@]}" -Wl,-soname,libopttrack-thread.so -pthread -lm -ldl
 }
 
 memcheck_one() { watched valgrind "$1" "${memcheck[@]}"; }
@@ -191,7 +200,7 @@ address_part() {
   local flags='-fsanitize=address,undefined -fno-omit-frame-pointer'
   build_planted address "$flags" "$flags" -Zsanitizer=address || { fail "address: the planted faults don't build"; return; }
   finds address rust-use-after-free rust-leak c-leak c-overflow --
-  build_library address -Zsanitizer=address || return 0
+  build_library address cdylib -Zsanitizer=address || return 0
   export OPT_LIBRARY=$target/address/$host/debug/libopttrack.so
   OPT_SANITIZE=$flags build_programs address || return 0
   # shellcheck disable=SC2046 # the names are words
@@ -206,8 +215,8 @@ thread_part() {
   link="-rdynamic -Wl,--whole-archive $runtime -Wl,--no-whole-archive -ldl -lrt"
   build_planted thread "$flags" "$link" "${rust[@]}" || { fail "thread: the planted faults don't build"; return; }
   finds thread rust-race c-race -- setarch -R
-  build_library thread "${rust[@]}" || return 0
-  export OPT_LIBRARY=$target/thread/$host/debug/libopttrack.so
+  build_library thread staticlib "${rust[@]}" && logged thread-link link_thread_library || return 0
+  export OPT_LIBRARY=$logs/libopttrack-thread.so
   OPT_SANITIZE=$flags OPT_SANITIZE_LINK=$link build_programs thread "${threaded[@]}" || return 0
   # shellcheck disable=SC2046 # the names are words
   each thread at_fixed_places $(programs thread)

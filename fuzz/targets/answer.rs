@@ -177,7 +177,7 @@ fuzz_target!(|data: &[u8]| {
     let hour = Duration::from_secs(3600);
     let timeouts = Timeouts { connect: hour, total: hour };
     let transport = HttpTransport::over(network.clone(), timeouts, "fuzz", 1);
-    let request = Request { url: "http://127.0.0.1:9/v1/events", body: b"{}" };
+    let request = Request { url: "http://127.0.0.1:9/v1/events", body: b"{}", deadline: None };
 
     let outcome = transport.post(&request);
     assert_eq!(network.peer().posts, 1, "a post is sent once");
