@@ -126,8 +126,11 @@ impl Transport for Line {
     }
 }
 
-/// The status of the first whole head that is no announcement of another one.
-fn status(answer: &[u8]) -> Option<u16> {
+/// A head's status, its lines, and what follows it.
+type Head<'a> = (u16, Vec<&'a [u8]>, &'a [u8]);
+
+/// The first whole head that is no announcement of another one.
+fn head(answer: &[u8]) -> Option<Head<'_>> {
     let mut rest = answer;
     loop {
         while let [b'\r' | b'\n', after @ ..] = rest {
@@ -147,14 +150,32 @@ fn status(answer: &[u8]) -> Option<u16> {
         let digits = std::str::from_utf8(first.strip_prefix(b"HTTP/1.")?.get(2..5)?).ok()?;
         let status = digits.parse().ok()?;
         if !(100..200).contains(&status) || status == 101 {
-            return Some(status);
+            return Some((status, lines, rest));
         }
     }
 }
 
-fn check(outcome: &Outcome, answer: &[u8]) {
+/// The length that a head announces, if that is all it says of the body.
+fn length(lines: &[&[u8]]) -> Option<usize> {
+    let lines: Vec<String> = lines.iter().map(|line| String::from_utf8_lossy(line).to_lowercase()).collect();
+    let mut lengths = lines.iter().filter_map(|line| line.strip_prefix("content-length:"));
+    let length = lengths.next()?.trim().parse().ok()?;
+    let is_all = lengths.next().is_none() && !lines.iter().any(|line| line.starts_with("transfer-encoding"));
+    is_all.then_some(length)
+}
+
+fn check(outcome: &Outcome, answer: &[u8], is_endless: bool) {
     let Outcome::Answered { status: found, retry_after, text } = outcome else { return };
-    assert_eq!(Some(*found), status(answer), "of {:?}", String::from_utf8_lossy(answer));
+    let (status, lines, body) =
+        head(answer).unwrap_or_else(|| panic!("{found} of {:?}", String::from_utf8_lossy(answer)));
+    assert_eq!(*found, status, "of {:?}", String::from_utf8_lossy(answer));
+    if let (200..=203 | 205..=299, Some(length), false) = (status, length(&lines), is_endless) {
+        assert!(
+            length <= body.len(),
+            "a success of which {length} bytes were announced and {} came",
+            body.len()
+        );
+    }
     assert!(text.len() <= 3 * 64 * 1024, "{} bytes of an answer are kept", text.len());
     assert!(retry_after.is_none_or(|wait| wait <= Duration::from_secs(300)));
 }
@@ -181,13 +202,14 @@ fuzz_target!(|data: &[u8]| {
 
     let outcome = transport.post(&request);
     assert_eq!(network.peer().posts, 1, "a post is sent once");
-    check(&outcome, &network.peer().answers[0]);
+    let is_endless = network.peer().is_endless;
+    check(&outcome, &network.peer().answers[0], is_endless);
     network.peer().taken = 0;
     let outcome = transport.post(&request);
     let peer = network.peer();
     if peer.connections == 1 {
         assert_eq!(peer.posts, 2, "a post is sent once");
-        check(&outcome, &peer.answers[1]);
+        check(&outcome, &peer.answers[1], is_endless);
     } else if let Outcome::Answered { status, .. } = outcome {
         assert_eq!(status, 503, "the answer of another connection");
     }
