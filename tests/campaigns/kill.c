@@ -7,6 +7,7 @@
 //        kill ENDPOINT JOURNAL KIND drain                                  prints the books as JSON once nothing is
 //        left
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,7 +21,7 @@
 
 #include "datafile.h"
 
-enum { THREADS = 8, LONGEST_PAD = 16 * 1024, LINE = 37, DRAIN_MS = 120000, QUIET_MS = 300 };
+enum { THREADS = 8, LONGEST_PAD = 16 * 1024, LINE = 37, DRAIN_MS = 300000 };
 
 typedef struct {
   const opt_client *client;
@@ -127,20 +128,31 @@ static void run_traffic(const opt_client *client, char **arguments) {
     pthread_join(threads[i], NULL);
 }
 
-// Nothing is left when nothing was pending for a while: what others have left is taken over bit by bit.
-static void drain(opt_client *client) {
+// Directories of clients, this one's among them.
+static unsigned clients_in(const char *journal) {
+  unsigned count = 0;
+  DIR *folder = opendir(journal);
+  if (!folder)
+    fail(journal, NULL);
+  for (struct dirent *entry; (entry = readdir(folder));)
+    count += strlen(entry->d_name) == 16;
+  closedir(folder);
+  return count;
+}
+
+// Takes over what all the others have left, and delivers it.
+static void drain(opt_client *client, const char *journal) {
   opt_error *error = NULL;
-  opt_stats stats = {0};
-  uint64_t left = 0, begin = now_ns(CLOCK_MONOTONIC), quiet = begin;
-  while (now_ns(CLOCK_MONOTONIC) - quiet < (uint64_t)QUIET_MS * 1000000 &&
-         now_ns(CLOCK_MONOTONIC) - begin < (uint64_t)DRAIN_MS * 1000000) {
+  opt_stats stats = {.pending = 1};
+  uint64_t left = 0, begin = now_ns(CLOCK_MONOTONIC);
+  while (clients_in(journal) > 1 || stats.pending > 0) {
     static const struct timespec step = {.tv_nsec = 5000000};
+    nanosleep(&step, NULL);
     must(opt_client_stats(client, &stats, sizeof stats, &error), "stats", error);
     if (stats.accepted + stats.recovered != stats.delivered + stats.pending + stats.dead_lettered + stats.dropped)
       fail("the books do not balance", NULL);
-    if (stats.pending > 0)
-      quiet = now_ns(CLOCK_MONOTONIC);
-    nanosleep(&step, NULL);
+    if (now_ns(CLOCK_MONOTONIC) - begin > (uint64_t)DRAIN_MS * 1000000)
+      fail("something is never taken over or delivered", NULL);
   }
   must(opt_client_close(client, DRAIN_MS, &left, &error), "close", error);
   must(opt_client_stats(client, &stats, sizeof stats, &error), "stats", error);
@@ -159,7 +171,7 @@ int main(int count, char **arguments) {
   bool drains = count == 5;
   opt_client *client = open_client(arguments, drains ? "1" : arguments[7]);
   if (drains) {
-    drain(client);
+    drain(client, arguments[2]);
   } else {
     // Who kills may count what died before it was open.
     puts("open");

@@ -76,10 +76,13 @@ class Campaign:
         orphans = self.root.exists() and sum(len(name.name) == 16 for name in self.root.iterdir())
         # In traffic; while it takes over what others have left; before it is open.
         longest = self.dice.choices((0.5, 0.05, 0.006), (7, 2, 1))[0]
-        running = [self.start() for _ in range(2 if self.dice.random() < 0.1 else 1)]
-        time.sleep(self.dice.uniform(0, longest))
-        for process in running:
-            process.kill()
+        running = []
+        try:
+            running += [self.start() for _ in range(2 if self.dice.random() < 0.1 else 1)]
+            time.sleep(self.dice.uniform(0, longest))
+        finally:
+            for process in running:
+                process.kill()
         for process in running:
             code = process.wait()
             was_open = process.stdout.read() == b"open\n"

@@ -90,6 +90,14 @@ static void do_deadline(const command *said, bool closes) {
   answer_status(status, error);
 }
 
+static void do_sync(const command *said) {
+  opt_error *error = NULL;
+  uint64_t begin = now_ns();
+  opt_status status = opt_client_sync(client_in_use(), (uint32_t)number_of(said, "ms", 10000), &error);
+  answer_number("took_ms", (long long)((now_ns() - begin) / 1000000));
+  answer_status(status, error);
+}
+
 static void do_free(void) {
   uint64_t begin = now_ns();
   opt_client_free(client_in_use());
@@ -130,6 +138,8 @@ bool do_state(const command *said) {
     do_deadline(said, false);
   else if (strcmp(said->name, "close") == 0)
     do_deadline(said, true);
+  else if (strcmp(said->name, "sync") == 0)
+    do_sync(said);
   else if (strcmp(said->name, "free") == 0)
     do_free();
   else if (strcmp(said->name, "heard") == 0)
