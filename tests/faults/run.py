@@ -126,6 +126,8 @@ def arguments():
 
 def main():
     options = arguments()
+    # What rows share that run in processes of their own.
+    os.environ.setdefault("OPT_FAULTS_RUN", str(os.getpid()))
     load()
     pathlib.Path(options.work).mkdir(parents=True, exist_ok=True)
     wanted = [ROWS[name] for name in sorted(ROWS, key=place)

@@ -1,6 +1,9 @@
 """Rows L1 to L4: flush and close, in every state that delivery can be in."""
 import contextlib
+import time
 
+from harness.disk import KINDS
+from harness.journal import journal_client
 from harness.network import DnsServer, FullQueue
 from harness.row import Outcome, row
 from harness.servers import Answer, RawServer
@@ -152,3 +155,25 @@ def flush_in_every_state(run):
             driver.call("close", ms=0)
             driver.kill()
     return Outcome(fired, f"{len(all_states)} states, at most {worst} ms after the time-out; usable afterwards")
+
+
+@row("L5", "host exits at once after track", "exit without flush or close; the next process")
+def exit_at_once(run):
+    collector = run.collector()
+    fired, worst = 0, 0.0
+    for name, kind in KINDS.items():
+        root = run.folder / f"journal-{name}"
+        for _ in range(run.times(3, 100)):
+            driver = journal_client(run, collector, root, kind, interval=3600000, environment={"OPT_DRIVE_UNWATCHED": "1"})
+            run.track(driver, 20, threads=0)
+            driver.end()
+            arrived = collector.stats()["unique"]
+            begin = time.monotonic()
+            other = journal_client(run, collector, root, kind)
+            run.until(lambda arrived=arrived: collector.stats()["unique"] >= arrived + 20, "the next process delivers them", 10)
+            worst, fired = max(worst, time.monotonic() - begin), fired + 1
+            other.must("close", ms=5000)
+            other.end()
+    run.expect(worst <= 5, f"{worst:.1f} s")
+    balance = run.balanced(collector)
+    return Outcome(fired, f"delivered at most {worst * 1000:.0f} ms after the next process has opened; {balance}")

@@ -30,7 +30,7 @@ def every_call(run):
     need("strace")
     collector = run.collector()
     points, number = 0, 0
-    step = run.times(29, 1)
+    step = run.times(7, 1)
     calls = run.times(("pwrite64", "rename", "unlink", "fallocate"), CALLS)
     for name, kind in KINDS.items():
         root = run.folder / f"journal-{name}"
