@@ -31,9 +31,9 @@
 ///   std::string_view is borrowed from the object asked, until that is destroyed, moved or assigned to; the texts of a
 ///   Decision and of Keys go along when it is moved, and stay valid.
 ///   So are a Range and what it gives.
-/// Ownership. Client, Options, User, Decision, Decisions, Keys, OwnedText, Variable, Notification and OptimizelyConfig
-///   own one C handle each and free it: raw() reaches down to it, release() lets go of it, the explicit constructor
-///   adopts one. A moved-from object owns none; its calls fail, and what it gives is empty.
+/// Ownership. Client, Options, User, Decision, Decisions, Keys, OwnedText, Variable, Notification, Request and
+///   OptimizelyConfig own one C handle each and free it: raw() reaches down to it, release() lets go of it, the
+///   explicit constructor adopts one. A moved-from object owns none; its calls fail, and what it gives is empty.
 /// Threads. Every const call on a Client may run on any number of threads at once. Other objects: any number of threads
 ///   may read while none changes, moves or destroys.
 /// Callbacks are callables of any type, kept by the client and destroyed with it, or as soon as the last thread has
@@ -41,8 +41,10 @@
 ///   and never while the library holds a lock: they may use the client, but not close or destroy it. An exception that
 ///   leaves one ends there: where the library waits for an answer it counts as a failure, and what() is logged, so it
 ///   should name no visitor.
-/// Blocking. Nothing waits on the network but Client::flush and Client::close, which have deadlines, and a call that
-///   decides a rule which a bandit serves, unless told DecideOptions::no_wait. A profile service is waited for.
+/// Blocking. Nothing waits on the network but Client::flush, Client::close and Client::pump, which have deadlines, and
+///   a call that decides a rule which a bandit serves, unless told DecideOptions::no_wait. Client::sync waits for the
+///   disk, next_notification and next_request for what they are to give; each has a deadline. A profile service is
+///   waited for.
 /// Two versions. All names live in an inline namespace, so that files that saw different versions of this header, or
 ///   were built with and without exceptions, can be linked into one program.
 #ifndef OPTTRACK_HPP
@@ -142,6 +144,23 @@ enum class DeliveryState : std::uint32_t {
   held = OPT_DELIVERY_HELD,         ///< The server refuses what only a person can mend; attempts a minute apart.
 };
 
+/// Where events wait until they are delivered.
+enum class JournalKind : std::uint32_t {
+  memory = 0,                    ///< In memory, and lost with the process. What there is without Options::journal.
+  written = OPT_JOURNAL_WRITTEN, ///< On disk, by system calls: about 1 us an event.
+  /// On disk, through memory shared with the file: a tenth of that. The host takes a risk: the kernel raises SIGBUS in
+  /// the thread that tracks if the disk can't give a page back, or somebody cuts the file. `written` is taken instead
+  /// on file systems that copy on write or reach over a network; Stats::journal says which it is.
+  mapped = OPT_JOURNAL_MAPPED,
+};
+
+/// What a journal on disk survives.
+enum class Durability : std::uint32_t {
+  process = OPT_DURABILITY_PROCESS, ///< The end of the process, however it comes.
+  /// A loss of power too, but for the last second, 64 KiB or 100 events, whichever is least. Client::sync asks at once.
+  system = OPT_DURABILITY_SYSTEM,
+};
+
 /// Options of decide, decide_for_keys and decide_all; combine them with `|`. Those of the call and the client's default
 /// ones (Options::default_decide_options) add up.
 enum class DecideOptions : std::uint32_t {
@@ -189,8 +208,10 @@ enum class NotificationTypes : std::uint32_t {
   track = OPT_NOTIFICATION_TRACK,                 ///< A conversion was accepted. Key: of the event.
   log_event = OPT_NOTIFICATION_LOG_EVENT,         ///< A batch is about to be posted. Key: the URL.
   config_update = OPT_NOTIFICATION_CONFIG_UPDATE, ///< Another datafile is in force. Key: its revision.
+  dead_letter = OPT_NOTIFICATION_DEAD_LETTER,     ///< The server refused an event for good. Key: of the event or rule.
+  drop = OPT_NOTIFICATION_DROP, ///< An event was given up for another reason. Key: of the event or rule.
   all = OPT_NOTIFICATION_DECISION | OPT_NOTIFICATION_TRACK | OPT_NOTIFICATION_LOG_EVENT |
-        OPT_NOTIFICATION_CONFIG_UPDATE, ///< Each of them.
+        OPT_NOTIFICATION_CONFIG_UPDATE | OPT_NOTIFICATION_DEAD_LETTER | OPT_NOTIFICATION_DROP, ///< Each of them.
 };
 
 /// Both options.
@@ -235,6 +256,24 @@ inline std::string copy(std::string_view text) noexcept {
 
 /// A length of time; std::chrono::seconds and whatever else is whole milliseconds converts to it.
 using Milliseconds = std::chrono::milliseconds;
+
+/// A moment, which events carry in whole milliseconds: any time of std::chrono::system_clock converts to it, rounded
+/// down; `Time(Milliseconds(n))` is `n` ms after 1970 UTC.
+class Time {
+public:
+  /// From a time of the system's clock, whatever its resolution.
+  template <class Duration>
+  Time(std::chrono::time_point<std::chrono::system_clock, Duration> moment) noexcept
+      : since_1970_(std::chrono::floor<Milliseconds>(moment.time_since_epoch())) {}
+  /// From the time since 1970 UTC.
+  explicit Time(Milliseconds since_1970) noexcept : since_1970_(since_1970) {}
+
+  /// The time since 1970 UTC.
+  [[nodiscard]] Milliseconds since_1970() const noexcept { return since_1970_; }
+
+private:
+  Milliseconds since_1970_;
+};
 
 /// The version of the library that runs, "major.minor.patch"; OPT_VERSION is this header's. Static; any thread.
 [[nodiscard]] inline std::string_view version() noexcept { return detail::view(opt_version()); }
@@ -479,8 +518,28 @@ private:
   std::size_t count_ = 0;
 };
 
-using Pairs = List<Pair>; ///< Attributes or event tags.
-using Texts = List<Text>; ///< Texts, such as qualified segments.
+/// A header of an answer: `{"Retry-After", "7"}`. Name and value are borrowed.
+class Header {
+public:
+  using Raw = opt_header; ///< The C struct whose layout this class has.
+
+  /// Name, in any case, and value.
+  Header(std::string_view name, std::string_view value) noexcept
+      : header_{detail::borrow(name), detail::borrow(value)} {}
+  /// From the element of a map: `std::vector<opt::Header> headers(map.begin(), map.end())`.
+  template <class Name, class Mapped>
+  Header(const std::pair<Name, Mapped> &entry) noexcept : Header(entry.first, entry.second) {}
+
+  /// The C header.
+  [[nodiscard]] const opt_header &raw() const noexcept { return header_; }
+
+private:
+  opt_header header_;
+};
+
+using Pairs = List<Pair>;     ///< Attributes or event tags.
+using Texts = List<Text>;     ///< Texts, such as qualified segments.
+using Headers = List<Header>; ///< Headers of an answer.
 
 namespace detail {
 
@@ -672,8 +731,9 @@ public:
     return std::move(retry_delays(first, longest));
   }
 
-  /// How much may wait for delivery: `bytes` of memory (64 KiB to 1 TiB, default 32 MiB) and `events` (0: as many as
-  /// the bytes hold). At the limit new events are refused with Status::queue_full; what was accepted stays.
+  /// How much may wait for delivery: `bytes` of memory (64 KiB to 1 TiB, default 32 MiB; with a journal journal_limits
+  /// says how much of the disk) and `events` (0: as many as the bytes hold). At the limit new events are refused with
+  /// Status::queue_full; what was accepted stays.
   Options &queue_limit(std::uint64_t bytes, std::uint64_t events = 0) &noexcept {
     return set(opt_options_set_queue_limit, bytes, events);
   }
@@ -798,6 +858,55 @@ public:
   Options &&notification_queue(NotificationTypes types, std::uint32_t capacity) &&noexcept {
     return std::move(notification_queue(types, capacity));
   }
+
+  /// Keeps events on disk until they are delivered, in `directory`, any bytes of a path, which Client::create makes for
+  /// this user alone if it is missing. Any number of clients and processes may share one: each has a locked directory
+  /// of its own inside, and what a client that is no more has left there is delivered by the next one whose events go
+  /// to the same endpoint. So an event that was accepted survives the process, killed or not. Client::create says
+  /// Status::disk where the directory can't be used.
+  Options &journal(std::string_view directory, JournalKind kind = JournalKind::written) &noexcept {
+    return set(opt_options_set_journal, detail::borrow(directory), static_cast<std::uint32_t>(kind));
+  }
+  Options &&journal(std::string_view directory, JournalKind kind = JournalKind::written) &&noexcept {
+    return std::move(journal(directory, kind));
+  }
+
+  /// What a journal survives; default Durability::process.
+  Options &durability(Durability level) &noexcept {
+    return set(opt_options_set_durability, static_cast<std::uint32_t>(level));
+  }
+  Options &&durability(Durability level) &&noexcept { return std::move(durability(level)); }
+
+  /// Most bytes of disk for this client's journal (64 KiB to 1 TiB, default 1 GiB) and for its dead letters (up to
+  /// 1 TiB, default 64 MiB). At the first limit new events are refused with Status::queue_full; past the second an
+  /// event that the server refuses is dropped, counted and logged.
+  Options &journal_limits(std::uint64_t journal_bytes, std::uint64_t dead_letter_bytes) &noexcept {
+    return set(opt_options_set_journal_limits, journal_bytes, dead_letter_bytes);
+  }
+  Options &&journal_limits(std::uint64_t journal_bytes, std::uint64_t dead_letter_bytes) &&noexcept {
+    return std::move(journal_limits(journal_bytes, dead_letter_bytes));
+  }
+
+  /// Gives events up that are older than this when their turn comes, up to ten years; each is counted, logged and
+  /// notified. 0, the default: never.
+  Options &max_age(Milliseconds age) &noexcept {
+    return set(opt_options_set_max_age_ms, static_cast<std::uint64_t>(age.count()));
+  }
+  Options &&max_age(Milliseconds age) &&noexcept { return std::move(max_age(age)); }
+
+  /// Has the host drive the client, by Client::pump: it starts no thread at all. flush and close send on the thread
+  /// that calls them.
+  Options &host_driven(bool is_host_driven = true) &noexcept {
+    return set(opt_options_set_host_driven, std::uint32_t{is_host_driven});
+  }
+  Options &&host_driven(bool is_host_driven = true) &&noexcept { return std::move(host_driven(is_host_driven)); }
+
+  /// Has the host make the requests too, with its own HTTP client: Client::next_request and Client::complete. Such a
+  /// client is host-driven.
+  Options &pulled_transport(bool is_pulled = true) &noexcept {
+    return set(opt_options_set_pulled_transport, std::uint32_t{is_pulled});
+  }
+  Options &&pulled_transport(bool is_pulled = true) &&noexcept { return std::move(pulled_transport(is_pulled)); }
 
 private:
   friend class Client;
@@ -1449,24 +1558,74 @@ private:
 
   opt_config_view parts_;
 };
+
+/// A header of a request.
+struct HeaderView {
+  std::string_view name;  ///< Its name.
+  std::string_view value; ///< Its value.
+};
+
+/// A request that the host is to make: see Client::next_request. Immutable; it may be let go of before it is completed,
+/// and may outlive its client.
+class Request : public detail::Handle<opt_request, opt_request_free> {
+public:
+  /// Adopts a C request.
+  explicit Request(opt_request *owned) noexcept
+      : Handle(owned), parts_(detail::read_view<opt_request_view>(opt_request_read, owned)) {}
+
+  /// By which Client::complete and Client::fail know it.
+  [[nodiscard]] std::uint64_t id() const noexcept { return parts().id; }
+  /// "POST".
+  [[nodiscard]] std::string_view method() const noexcept { return detail::view(parts().method); }
+  /// An http:// or https:// URL.
+  [[nodiscard]] std::string_view url() const noexcept { return detail::view(parts().url); }
+  /// The headers to send.
+  [[nodiscard]] Range<HeaderView> headers() const noexcept { return {raw(), header_at, parts().header_count}; }
+  /// What to send: JSON.
+  [[nodiscard]] std::string_view body() const noexcept { return detail::view(parts().body); }
+  /// How long it may take from next_request on; completed later it counts as failed.
+  [[nodiscard]] Milliseconds timeout() const noexcept { return Milliseconds(parts().timeout_ms); }
+
+private:
+  static HeaderView header_at(const void *owner, std::size_t, std::size_t index) noexcept {
+    const auto all = detail::read_view<opt_request_view>(opt_request_read, static_cast<const opt_request *>(owner));
+    if (index >= all.header_count)
+      return {};
+    return {detail::view(all.headers[index].name), detail::view(all.headers[index].value)};
+  }
+
+  /// An object that was moved from has nothing to show.
+  [[nodiscard]] opt_request_view parts() const noexcept { return raw() ? parts_ : opt_request_view{}; }
+
+  opt_request_view parts_;
+};
+
 /// The books of a client, from its making on: the fields of opt_stats, each explained in opttrack.h. At any instant
 /// `accepted + recovered == delivered + pending + dead_lettered + dropped`; refused_… events were never accepted;
 /// ignored_values counts attributes and tags left out of accepted events. A plain value.
 struct Stats : opt_stats {
   /// How delivery is doing, the worst over all endpoints.
   [[nodiscard]] DeliveryState delivery() const noexcept { return static_cast<DeliveryState>(delivery_state); }
+  /// Where events wait.
+  [[nodiscard]] JournalKind journal() const noexcept { return static_cast<JournalKind>(journal_kind); }
 };
 
 /// Decides and records for one environment of an Optimizely project. Share one freely: every const call may run on any
-/// number of threads at once. The first event starts the client's one delivery thread, which blocks all signals. A
-/// forked child must not use its parent's client.
+/// number of threads at once. The first event starts the client's one delivery thread, which blocks all signals; one
+/// that the host drives (Options::host_driven) has none.
 ///
-/// Its destructor does not wait: events not yet delivered are lost with it. Call close first, with a time-out.
+/// Fork: a child may go on with its parent's client. It begins with zero counters, a queue (in a journal: a directory),
+/// a thread and connections of its own; what waits in the parent is sent by the parent alone. A child that ends without
+/// close sends nothing.
+///
+/// The destructor does not wait. Events not yet delivered stay in the journal for the next client of its directory;
+/// without Options::journal they are lost. So call close first, with a time-out.
 class Client : public detail::Handle<opt_client, opt_client_free> {
 public:
   /// A client from options, which are used up also on failure. Parses the datafile on this thread, a few ms per MB.
   /// Errors: invalid_argument (options out of range, all named; no datafile), invalid_datafile (the place is the JSON
-  /// path), out_of_memory, not_supported (header and library differ in major or minor version; the message names both).
+  /// path), disk (a directory can't be used), out_of_memory, not_supported (header and library differ in major or minor
+  /// version; the message names both).
   static Result<Client> create(Options options) noexcept {
     if (Result<void> fits = detail::check_version(); !fits)
       return fits.error();
@@ -1592,10 +1751,20 @@ public:
   /// here, however many tags. The tag `revenue` (a number, in cents) and the tag `value` (a number, or a text that is
   /// one) feed metrics. Tags that can't be sent (no value, NaN, infinities) are left out, logged and counted.
   /// Success means accepted: from then on stats() accounts for the event.
-  /// Errors, on each of which nothing was recorded: unknown_event, not_ready, closed, too_large, queue_full,
+  /// Errors, on each of which nothing was recorded: unknown_event, not_ready, closed, too_large, queue_full, disk,
   /// out_of_memory.
   Result<void> track(const User &user, std::string_view event_key, Pairs tags = {}) const noexcept {
     return detail::call(opt_track, raw(), user.raw(), detail::borrow(event_key), tags.raw(), tags.size());
+  }
+
+  /// Counts a conversion as track does, that happened at another time (0 to the end of the year 9999) or has a uuid of
+  /// its own: for consumers of queues, and for jobs that are run again, for the Events API counts what has the same
+  /// uuid once. `uuid` is `8-4-4-4-12` hexadecimal digits in either case; empty: one is made.
+  /// Errors: those of track, and invalid_argument (a time out of range, no uuid).
+  Result<void> track_at(const User &user, std::string_view event_key, Pairs tags, Time time,
+                        std::string_view uuid = {}) const noexcept {
+    return detail::call(opt_track_at, raw(), user.raw(), detail::borrow(event_key), tags.raw(), tags.size(),
+                        std::int64_t{time.since_1970().count()}, detail::borrow(uuid));
   }
 
   /// Forces a variation of an experiment on a user id: it outranks whitelist, audience and traffic, not a pause. Kept
@@ -1669,11 +1838,77 @@ public:
   }
 
   /// Refuses further events, sends what waits, ends the delivery thread; at most `timeout`, as for flush. Decisions
-  /// still work afterwards. `left`, if given, gets how many accepted events were not delivered: they are lost with the
-  /// client. A second close waits like the first. Errors: timeout, invalid_argument (called from a callback of
-  /// this client).
+  /// still work afterwards. `left`, if given, gets how many accepted events were not delivered: they stay in the
+  /// journal for the next client of its directory, and without one are lost with the client. A second close waits like
+  /// the first. Errors: timeout, invalid_argument (called from a callback of this client).
   Result<void> close(Milliseconds timeout, std::uint64_t *left = nullptr) const noexcept {
     return detail::call(opt_client_close, raw(), detail::clamp(timeout), left);
+  }
+
+  /// Returns when what was accepted before survives a loss of power: asks the disk to keep the journal, and waits for
+  /// it at most `timeout`. Errors: timeout, disk, not_supported (no journal on disk).
+  Result<void> sync(Milliseconds timeout) const noexcept {
+    return detail::call(opt_client_sync, raw(), detail::clamp(timeout));
+  }
+
+  /// Gives up everything that waits, as for a user who withdraws consent, and says how many events that were. Each
+  /// counts as dropped, and is notified. A batch on its way is given up if its attempt fails. Errors: disk.
+  Result<std::uint64_t> discard() const noexcept {
+    std::uint64_t count = 0;
+    Result<void> called = detail::call(opt_client_discard, raw(), &count);
+    return detail::give(std::move(called), count);
+  }
+
+  /// Gives up what waits of one visitor, overwrites it on the disk, and removes the visitor's dead letters, those of
+  /// clients that are no more included; says how many events and letters that were. Reads all that waits.
+  /// Errors: disk.
+  Result<std::uint64_t> purge_visitor(std::string_view visitor_id) const noexcept {
+    std::uint64_t count = 0;
+    Result<void> called = detail::call(opt_client_purge_visitor, raw(), detail::borrow(visitor_id), &count);
+    return detail::give(std::move(called), count);
+  }
+
+  /// Does what is due for a client that the host drives: posts what has waited long enough, on this thread, for at most
+  /// `budget`. A request is given what is left of it; a budget of 0 sends nothing. With a pulled transport it makes
+  /// requests ready for next_request. Gives the time after which to call again: 0 if there is more to do now, none if
+  /// there is nothing to do until an event comes, which wake_descriptor tells.
+  /// Errors: closed, invalid_argument (not host-driven).
+  Result<std::optional<Milliseconds>> pump(Milliseconds budget) const noexcept {
+    std::uint32_t next = UINT32_MAX;
+    Result<void> called = detail::call(opt_client_pump, raw(), detail::clamp(budget), &next);
+    return detail::give(std::move(called),
+                        next == UINT32_MAX ? std::nullopt : std::optional<Milliseconds>(Milliseconds(next)));
+  }
+
+  /// A descriptor that is readable when pump, or next_request of a pulled transport, is to be called. It is the
+  /// client's, to be polled and nothing else; a child of a fork asks for one of its own.
+  /// Errors: invalid_argument (not host-driven), out_of_memory (no descriptor can be had), not_supported (no eventfd).
+  [[nodiscard]] Result<int> wake_descriptor() const noexcept {
+    int descriptor = -1;
+    Result<void> called = detail::call(opt_client_wake_descriptor, raw(), &descriptor);
+    return detail::give(std::move(called), descriptor);
+  }
+
+  /// Takes the next request that is due, for the host to make, waiting for one at most `timeout`; close ends the wait.
+  /// No redirect is to be followed. Whatever comes of it is told to complete or fail, within Request::timeout.
+  /// Errors: timeout (none is due), closed, invalid_argument (no pulled transport).
+  Result<Request> next_request(Milliseconds timeout) const noexcept {
+    return detail::make<Request>(opt_client_next_request, raw(), detail::clamp(timeout));
+  }
+
+  /// Gives the answer to a request: `client.complete(request.id(), 503, {{"Retry-After", "7"}})`. The library knows
+  /// what it means; of the headers it reads Retry-After and Date. Bytes that are not UTF-8 are replaced. Errors:
+  /// not_found (no such request, or settled already: completed or timed out), invalid_argument (a status other than 0
+  /// and 100 to 999; no pulled transport).
+  Result<void> complete(std::uint64_t request_id, std::uint32_t http_status, Headers headers = {},
+                        std::string_view body = {}) const noexcept {
+    return detail::call(opt_client_complete, raw(), request_id, http_status, headers.raw(), headers.size(),
+                        detail::borrow(body));
+  }
+
+  /// Says that no whole answer to a request came, and why, for the log. It comes again later. Errors: as complete.
+  Result<void> fail(std::uint64_t request_id, std::string_view reason) const noexcept {
+    return complete(request_id, 0, {}, reason);
   }
 
   /// The client's books; at any time, also after close.

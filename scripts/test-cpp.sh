@@ -14,8 +14,8 @@ read -ra cflags <<<"$(pkg-config --cflags opttrack)"
 read -ra libs <<<"$(pkg-config --libs opttrack)"
 read -ra extra <<<"${CXXFLAGS:-}"
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
-programs=(values results handles options decisions flags profiles bandits notifications config wire books threads
-  version allocations heap header_twice header_quick_start example)
+programs=(values results handles options decisions flags profiles bandits notifications config wire books journal
+  driving threads version allocations heap header_twice header_quick_start example)
 jobs=$(nproc)
 passed=0
 failed=0

@@ -60,6 +60,12 @@ int main() {
                         {"l", 12}})
                 .has_value();
   };
+  const auto track_at = [&] {
+    fine &= client
+                .track_at(user, "purchase", {{"revenue", 4999}}, std::chrono::system_clock::now(),
+                          "123e4567-e89b-42d3-a456-426614174000")
+                .has_value();
+  };
   const auto decide = [&] {
     fine &= client.activate(user, "checkout_button").value().variation_key() == "green";
     fine &= client.decide(user, "search").value().is_enabled();
@@ -68,6 +74,7 @@ int main() {
   const auto make_user = [&] { fine &= opt::User::create("visitor-2", {{"plan", "gold"}}).has_value(); };
   CHECK_EQ(allocations_of(track), 0);
   CHECK_EQ(allocations_of(track_twelve), 0);
+  CHECK_EQ(allocations_of(track_at), 0);
   CHECK_EQ(allocations_of(decide), 0);
   CHECK_EQ(allocations_of(make_user), 0);
   CHECK(fine);

@@ -88,7 +88,7 @@ void removal(const Collector &collector) {
 
   auto refused = std::make_shared<int>(0);
   const std::weak_ptr<int> gone = refused;
-  CHECK_FAILS(client.add_listener(static_cast<NotificationTypes>(16), [kept = std::move(refused)](const auto &) {}),
+  CHECK_FAILS(client.add_listener(static_cast<NotificationTypes>(64), [kept = std::move(refused)](const auto &) {}),
               Status::invalid_argument);
   CHECK(gone.expired());
 }

@@ -71,6 +71,8 @@ public:
   long long stat(const char *name) const { return c::collector_stat(&server_, name); }
   /// Every accepted post, in order.
   Document batches() const { return Document(c::collector_batches(&server_)); }
+  /// Puts these faults in force in place of all others: a JSON array.
+  void faults(const char *json) const { c::collector_faults(&server_, json); }
 
 private:
   c::collector server_;
