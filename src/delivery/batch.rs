@@ -4,8 +4,11 @@ use std::io;
 use std::sync::Arc;
 
 use crate::event::{self, Stamp};
-use crate::journal::{Identity, Reader, Record, Span, Taken};
+use crate::journal::{Identity, Reader, Record, Span, Taken, make_room};
 use crate::platform::{Defect, planted};
+
+/// More bytes of a request than an ordinary event takes.
+const ORDINARY: usize = 16 * 1024;
 
 /// What there was to send.
 pub(super) enum Cut {
@@ -130,6 +133,7 @@ impl Batch {
 
 /// Appends one event; false if the record can't be read.
 fn append(body: &mut Vec<u8>, needs_comma: bool, record: Record<'_>) -> bool {
+    make_room(body, ORDINARY);
     if needs_comma {
         body.push(b',');
     }

@@ -9,12 +9,9 @@ use super::dead_letters::DeadLetters;
 use super::lane::{Lane, MAX_REJECTIONS};
 use super::report::{Report, describe};
 use super::verdict::{Verdict, verdict};
-use crate::journal::{DropReason, Journal, Reader, Settlement};
+use crate::journal::{DropReason, Journal, KEPT, Reader, Settlement};
 use crate::platform::{Defect, planted};
 use crate::transport::Outcome;
-
-/// A body up to this size is kept for the next request while nothing waits.
-const KEPT_BODY: usize = 64 * 1024;
 
 /// How the delivery goes about it.
 #[derive(Clone, Copy, Debug)]
@@ -167,10 +164,10 @@ impl Engine {
 
     /// Gives memory back that only work needs.
     fn rest(&mut self) {
-        if self.body.capacity() > KEPT_BODY {
+        if self.body.capacity() > KEPT {
             self.body = Vec::new();
-            self.reader.rest();
         }
+        self.reader.rest();
     }
 
     /// When the events that no batch has taken are due: at once if a batch is full or somebody waits.

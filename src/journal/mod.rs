@@ -15,6 +15,7 @@ mod ledger;
 mod note;
 mod reader;
 mod record;
+mod room;
 mod segment;
 mod shard;
 mod uuid;
@@ -37,6 +38,7 @@ pub use inspect::{
 pub use note::Note;
 pub use reader::{Reader, Span, Taken};
 pub use record::{ROOM, Record};
+pub use room::{KEPT, make_room};
 
 use budget::Budget;
 use home::Home;

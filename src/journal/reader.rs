@@ -283,7 +283,7 @@ impl Reader {
 
     /// Gives memory back that only work needs.
     pub fn rest(&mut self) {
-        self.scratch.forget();
+        self.scratch.rest();
     }
 
     /// What there is to say since the last call.

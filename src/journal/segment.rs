@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Identity;
 use super::format::Header;
 use super::record::Frame;
+use super::room::{KEPT, make_room};
 use crate::platform::{Defect, Disk, DiskFile, Mapping, SegmentReader, SegmentWriter, planted, write_all_at};
 
 /// A run of records that share an identity.
@@ -165,8 +166,10 @@ impl Segment {
             *scratch = Scratch { segment: self.number, from, bytes: std::mem::take(&mut scratch.bytes) };
             scratch.bytes.clear();
         }
+        scratch.drop_what_is_over(from);
         let known = scratch.from + scratch.bytes.len();
         if known < to {
+            make_room(&mut scratch.bytes, to - known);
             match &self.store {
                 Store::Memory(reader) => reader.copy(known, to, &mut scratch.bytes),
                 Store::File(store) => {
@@ -344,5 +347,22 @@ impl Scratch {
     /// Forgets what was read, for it has been written over.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
+    }
+
+    /// Forgets what has grown large.
+    pub(super) fn rest(&mut self) {
+        if self.bytes.capacity() > KEPT {
+            self.forget();
+        }
+    }
+
+    /// Drops what lies before the bytes that are asked for, once that is the greater part: else a segment that fills
+    /// slowly would be here as a whole in the end.
+    fn drop_what_is_over(&mut self, from: usize) {
+        let over = from - self.from;
+        if over > self.bytes.len() / 2 {
+            self.bytes.drain(..over);
+            self.from = from;
+        }
     }
 }
