@@ -23,5 +23,7 @@ pub use planted::{Defect, planted};
 pub use random::{Random, SystemRandom};
 pub use segment::{MemoryStorage, SegmentReader, SegmentWriter};
 pub use signal::Signal;
+#[cfg(all(test, unix))]
+pub use thread::processor_time;
 pub use thread::{spawn, spawn_scoped};
 pub use wake::Wake;
