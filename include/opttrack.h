@@ -845,8 +845,9 @@ opt_options *opt_options_new(void);
 // Ownership: consumes `options`. Threads: any. Blocks: never. Since 0.1.
 void opt_options_free(opt_options *options);
 
-// The datafile to decide by: its JSON text, as the Optimizely CDN serves it. Required. It is parsed by opt_client_new;
-// at least 64 MiB are taken.
+// The datafile to decide by: its JSON text, as the Optimizely CDN serves it. Required, unless opt_options_set_journal
+// names a directory in which an earlier client has kept its last good one. It is parsed by opt_client_new; at least
+// 64 MiB are taken.
 //
 // Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
 // Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
@@ -1048,6 +1049,9 @@ opt_status opt_options_set_cmab_cache(opt_options *options,
 // once. Any number of clients and processes may share a directory: each has one of its own inside it, locked, and what
 // a client that is no more has left is taken over by the next one whose events go to the same endpoint.
 //
+// The last good datafile is kept there too (datafile.json): a client that is given none decides by it. Clients of
+// different environments need different directories for that.
+//
 // Every event that was accepted is then delivered by this process or a later one, kept as a dead letter, or counted as
 // dropped: the process may be killed at any moment. `kind` is one of OPT_JOURNAL_…. Without a journal events wait in
 // memory.
@@ -1134,8 +1138,9 @@ opt_status opt_client_flush(const opt_client *client,
 // that is on its way at the deadline is broken off. Decisions still work
 // afterwards; their impressions are refused and say so. A second close waits like the first and gives its answer.
 //
-// `out_left`, if not NULL, gets the number of accepted events that were not delivered: 0 on OK. Events wait in memory
-// in this version, so those left are lost when the client is freed; choose the time-out accordingly.
+// `out_left`, if not NULL, gets the number of accepted events that were not delivered: 0 on OK. With a journal on disk
+// those are safe there, and the next client of the directory sends them. In memory they are lost when the client is
+// freed; choose the time-out accordingly.
 //
 // Threads: any, also while other threads use the client: their events are refused with CLOSED from then on.
 // Blocks: at most `timeout_ms` milliseconds, as opt_client_flush; 0 returns at once.

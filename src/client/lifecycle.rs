@@ -12,12 +12,12 @@ use super::forced::Forced;
 use super::options::ClientOptions;
 use super::room::{Plan, Room};
 use crate::cmab::{CacheLimits, Cmab};
-use crate::config::{self, Snapshot};
+use crate::config::{self, KeptDatafile, Snapshot};
 use crate::datafile::Project;
 use crate::delivery::{Drive, Limits};
 use crate::error::{Error, Result, Status};
 use crate::event;
-use crate::journal::{Bounds, Identity};
+use crate::journal::{Bounds, Identity, Place};
 use crate::notification::Listeners;
 use crate::platform::fork::{self, PerProcess};
 use crate::platform::{Clock, Log, LogLevel, Random, SystemClock, SystemDisk, SystemRandom};
@@ -38,6 +38,7 @@ pub struct Client {
     pub(super) default_decide_options: DecideOptions,
     is_closed: AtomicBool,
     wire: WireOptions,
+    datafiles: Option<KeptDatafile>,
 }
 
 /// What a call works with: a project, and the identity of its events.
@@ -102,13 +103,19 @@ impl Client {
             client_name: options.client_name,
             client_version: options.client_version,
         };
-        let (project, warnings) = config::given(options.datafile.unwrap_or_default())?;
-        warn(&log, &warnings);
-        log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
-
-        let active = wire.activate(project);
         let kept = &options.journal;
         let place = kept.place(Arc::new(SystemDisk))?;
+        let datafiles = kept_datafile(&place, &random);
+        let datafile = match options.datafile {
+            Some(datafile) => datafile,
+            None => last_good(datafiles.as_ref(), &log)?,
+        };
+        let (project, warnings) = config::given(Arc::clone(&datafile))?;
+        warn(&log, &warnings);
+        log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
+        keep(datafiles.as_ref(), &datafile, &log);
+
+        let active = wire.activate(project);
         let bytes = if kept.directory.is_some() { kept.bytes } else { options.queue_limit_bytes };
         let bounds = Bounds { bytes, events: options.queue_limit_events };
         let milliseconds = |ms: u32| Duration::from_millis(u64::from(ms));
@@ -168,6 +175,7 @@ impl Client {
             default_decide_options,
             is_closed: AtomicBool::new(false),
             wire,
+            datafiles,
         })
     }
 
@@ -187,6 +195,7 @@ impl Client {
         let revision = project.revision.clone();
         let active = self.wire.activate(project);
         self.room().journal.set_endpoint(&active.identity.endpoint);
+        keep(self.datafiles.as_ref(), text, &self.log);
         self.active.swap(active);
         self.tell_config_update(&revision);
         Ok(())
@@ -266,6 +275,43 @@ impl Drop for Client {
         if !self.is_closed() && self.room.current().is_some() {
             let _ = self.close(0);
         }
+    }
+}
+
+/// Where a client with a journal on disk keeps its last good datafile.
+fn kept_datafile(place: &Place, random: &Arc<dyn Random>) -> Option<KeptDatafile> {
+    let Place::Directory(directory) = place else { return None };
+    Some(KeptDatafile::new(Arc::clone(&directory.disk), &directory.path, Arc::clone(random)))
+}
+
+/// The datafile that an earlier client has kept.
+fn last_good(datafiles: Option<&KeptDatafile>, log: &Log) -> Result<Arc<str>> {
+    let read = datafiles.map_or(Ok(None), KeptDatafile::read);
+    match read {
+        Ok(Some(text)) => {
+            log.write(
+                LogLevel::Info,
+                format_args!("deciding by the datafile that an earlier client has kept"),
+            );
+            Ok(text.into())
+        }
+        Ok(None) => {
+            Err(Error::argument("datafile", "is not given, and none is kept in the journal's directory"))
+        }
+        Err(error) => {
+            let what = format!("the datafile kept in the journal's directory can't be read: {error}");
+            Err(Error::new(Status::Disk, what).at("directory"))
+        }
+    }
+}
+
+/// Keeps a datafile that is in force, for a start without one. Nothing depends on it now.
+fn keep(datafiles: Option<&KeptDatafile>, text: &str, log: &Log) {
+    if let Some(Err(error)) = datafiles.map(|datafiles| datafiles.keep(text)) {
+        log.write(
+            LogLevel::Warning,
+            format_args!("the datafile can't be kept in the journal's directory: {error}"),
+        );
     }
 }
 

@@ -25,7 +25,7 @@ const QUEUE_BYTES: RangeInclusive<u64> = 64 * 1024..=1 << 40;
 
 /// What a client is made with.
 pub struct ClientOptions {
-    /// The datafile's text. Required.
+    /// The datafile's text. Required, unless the journal's directory keeps one.
     pub datafile: Option<Arc<str>>,
     /// Where events are posted; none for the endpoint of the datafile's region.
     pub event_endpoint: Option<String>,
@@ -167,7 +167,8 @@ impl ClientOptions {
         {
             faults.push(("event_endpoint", fault.to_owned()));
         }
-        if self.datafile.as_ref().is_none_or(|text| text.is_empty()) {
+        let may_be_kept = self.datafile.is_none() && self.journal.directory.is_some();
+        if !may_be_kept && self.datafile.as_ref().is_none_or(|text| text.is_empty()) {
             faults.push(("datafile", "is not given".to_owned()));
         }
         let Some((place, _)) = faults.first() else { return Ok(()) };

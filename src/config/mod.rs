@@ -1,5 +1,7 @@
 //! Where the project comes from, and the snapshot that every call reads: given by the host, swapped atomically.
 
+mod kept;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,6 +9,8 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::datafile::{self, Project};
 use crate::error::Result;
+
+pub use kept::KeptDatafile;
 
 /// Numbers projects over the whole process, for a user's encoded attributes belong to exactly one.
 static GENERATION: AtomicU64 = AtomicU64::new(1);

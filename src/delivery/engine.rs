@@ -174,7 +174,7 @@ impl Engine {
     fn due_at(&self, journal: &Journal, now: Duration) -> Option<Duration> {
         let (waiting, since) = journal.waiting();
         let since = since?;
-        if self.waiters > 0 || waiting >= self.limits.batch_size {
+        if self.waiters > 0 || waiting >= self.limits.batch_size || journal.has_adopted() {
             return Some(Duration::ZERO);
         }
         if planted(Defect::WallTimer) {

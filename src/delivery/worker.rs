@@ -197,7 +197,7 @@ impl Delivery {
         shared.board.wait_until(deadline, || self.threads() == 0);
         // Where nobody drives any more nobody writes either, and an empty directory can go.
         match shared.driving(Some(deadline)).filter(|_| self.threads() == 0) {
-            Some(_driving) => shared.journal.release(),
+            Some(mut driving) => driving.driver.engine.reader.leave(),
             None => shared.journal.abandon(),
         }
         if let Drive::Thread(transport) | Drive::Host(transport) = &shared.drive {

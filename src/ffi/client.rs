@@ -90,8 +90,9 @@ pub extern "C" fn opt_client_flush(
 /// that is on its way at the deadline is broken off. Decisions still work
 /// afterwards; their impressions are refused and say so. A second close waits like the first and gives its answer.
 ///
-/// `out_left`, if not NULL, gets the number of accepted events that were not delivered: 0 on OK. Events wait in memory
-/// in this version, so those left are lost when the client is freed; choose the time-out accordingly.
+/// `out_left`, if not NULL, gets the number of accepted events that were not delivered: 0 on OK. With a journal on disk
+/// those are safe there, and the next client of the directory sends them. In memory they are lost when the client is
+/// freed; choose the time-out accordingly.
 ///
 /// Threads: any, also while other threads use the client: their events are refused with CLOSED from then on.
 /// Blocks: at most `timeout_ms` milliseconds, as opt_client_flush; 0 returns at once.

@@ -27,6 +27,9 @@ pub const OPT_DURABILITY_SYSTEM: u32 = 1;
 /// once. Any number of clients and processes may share a directory: each has one of its own inside it, locked, and what
 /// a client that is no more has left is taken over by the next one whose events go to the same endpoint.
 ///
+/// The last good datafile is kept there too (datafile.json): a client that is given none decides by it. Clients of
+/// different environments need different directories for that.
+///
 /// Every event that was accepted is then delivered by this process or a later one, kept as a dead letter, or counted as
 /// dropped: the process may be killed at any moment. `kind` is one of OPT_JOURNAL_…. Without a journal events wait in
 /// memory.

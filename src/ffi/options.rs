@@ -70,8 +70,9 @@ pub(super) fn change(
     guard(error, || set(&mut required(options, "options")?.0))
 }
 
-/// The datafile to decide by: its JSON text, as the Optimizely CDN serves it. Required. It is parsed by opt_client_new;
-/// at least 64 MiB are taken.
+/// The datafile to decide by: its JSON text, as the Optimizely CDN serves it. Required, unless opt_options_set_journal
+/// names a directory in which an earlier client has kept its last good one. It is parsed by opt_client_new; at least
+/// 64 MiB are taken.
 ///
 /// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
 /// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.

@@ -194,16 +194,29 @@ impl Reader {
         }
         self.keeping.is_resting = true;
         self.rest();
+        self.release_finished(journal);
+        if let Some(home) = &journal.home {
+            home.drop_spares(journal);
+        }
+        None
+    }
+
+    /// Gives segments back that are settled to their ends, also those that might still grow.
+    fn release_finished(&mut self, journal: &Journal) {
         for (index, shard) in self.shards.iter_mut().enumerate() {
             if let Some(open) = shard.segments.back().filter(|open| open.is_finished()) {
                 open.segment.seal();
                 shard.release(journal, index);
             }
         }
-        if let Some(home) = &journal.home {
-            home.drop_spares(journal);
-        }
-        None
+    }
+
+    /// Leaves what waits to the next client of the directory; what is settled is removed, and an empty directory too.
+    pub fn leave(&mut self) {
+        self.collect();
+        let journal = Arc::clone(&self.journal);
+        self.release_finished(&journal);
+        journal.release();
     }
 
     fn tell_of_errors(&mut self, home: &Home) {

@@ -271,6 +271,12 @@ impl Journal {
         (total, oldest)
     }
 
+    /// Has an earlier client left events that no batch has taken? They have waited long enough.
+    #[must_use]
+    pub fn has_adopted(&self) -> bool {
+        self.adopted.ledger().waiting > 0
+    }
+
     /// Bytes of segments, those in reserve included.
     #[must_use]
     pub fn bytes(&self) -> u64 {
