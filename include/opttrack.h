@@ -348,6 +348,8 @@ enum opt_status
   OPT_STATUS_PREDICTION_FAILED = 21,
   // Flat form only: the call is to be made again with the predictions that its answer asks for.
   OPT_STATUS_NEEDS_PREDICTION = 22,
+  // Tracking is off (opt_client_set_tracking); nothing was recorded.
+  OPT_STATUS_TRACKING_OFF = 23,
 };
 #ifndef __cplusplus
 typedef int32_t opt_status;
@@ -904,6 +906,14 @@ opt_status opt_options_set_retry_delays_ms(opt_options *options,
                                            uint32_t longest_ms,
                                            opt_error **error);
 
+// Takes what suits a phone: batches of 10 events, sent 30 s after the oldest at the latest, and a journal in files of 16
+// to 64 KiB. Options that are set later count.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_use_mobile_preset(opt_options *options,
+                                         opt_error **error);
+
 // How much may wait for delivery: `bytes` of memory (64 KiB to 1 TiB, default 32 MiB) and `events` (0, the default:
 // as many as the bytes hold). At the limit new events are refused with OPT_STATUS_QUEUE_FULL; what was accepted stays.
 //
@@ -1151,6 +1161,16 @@ opt_status opt_client_close(const opt_client *client,
                             uint32_t timeout_ms,
                             uint64_t *out_left,
                             opt_error **error);
+
+// Switches the recording of events on (1, as a client begins) or off (0), for a visitor's or an operator's consent.
+// While it is off opt_track returns TRACKING_OFF, which is counted and no error in the log; decisions work, and their
+// impressions are OPT_EVENT_SUPPRESSED. What was recorded before is delivered all the same: see opt_client_discard.
+//
+// Threads: any; calls that run may still record. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_set_tracking(const opt_client *client,
+                                   uint32_t is_on,
+                                   opt_error **error);
 
 // Frees a client; NULL is ignored. Without opt_client_close before, it is closed with a time-out of 0.
 //
@@ -1650,7 +1670,7 @@ opt_status opt_get_enabled_features(const opt_client *client,
 // On OK the event is accepted: from then on opt_client_stats accounts for it.
 //
 // Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network.
-// Errors: UNKNOWN_EVENT, NOT_READY, CLOSED, TOO_LARGE, QUEUE_FULL, OUT_OF_MEMORY, INVALID_ARGUMENT, INVALID_UTF8,
+// Errors: UNKNOWN_EVENT, NOT_READY, CLOSED, TRACKING_OFF, TOO_LARGE, QUEUE_FULL, OUT_OF_MEMORY, INVALID_ARGUMENT, INVALID_UTF8,
 // INTERNAL; on each of them nothing was recorded. Since 0.1.
 OPT_MUST_USE
 opt_status opt_track(const opt_client *client,
@@ -1982,6 +2002,38 @@ OPT_MUST_USE
 opt_status opt_options_set_pulled_transport(opt_options *options,
                                             uint32_t is_pulled,
                                             opt_error **error);
+
+// Has the client go by a clock that stands still until opt_client_set_clock sets it, for tests: `wall_ms` is what it
+// shows, in milliseconds since 1970 UTC, 0 to 253,402,300,799,999. It says when events happened and when something is
+// due; calls that wait go by the system's clock all the same. opt_client_new refuses it for a client that is not
+// host-driven.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_manual_clock(opt_options *options,
+                                        int64_t wall_ms,
+                                        opt_error **error);
+
+// Has uuids, delays between attempts and whatever else is random follow from a number, for tests: the same calls on one
+// thread give the same uuids. Never in production: two clients of one seed give the same uuids, and the Events API
+// counts what has the same uuid once.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_id_seed(opt_options *options,
+                                   uint64_t seed,
+                                   opt_error **error);
+
+// Sets the clock of opt_options_set_manual_clock: what it shows (0 to 253,402,300,799,999), and how much time has passed
+// since the client was made, in milliseconds, which never goes back. What has become due is done by the next call that
+// drives.
+//
+// Threads: any. Blocks: never. Errors: INVALID_ARGUMENT (also for a client without a manual clock). Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_set_clock(const opt_client *client,
+                                int64_t wall_ms,
+                                uint64_t monotonic_ms,
+                                opt_error **error);
 
 // Does what is due for a client that is host-driven: posts batches that are full or have waited long enough, and what
 // waits for another attempt, one after the other, on this thread. With a pulled transport it makes requests ready for

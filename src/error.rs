@@ -54,11 +54,13 @@ pub enum Status {
     PredictionFailed = 21,
     /// Flat form only: the call is to be made again with the predictions that its answer asks for.
     NeedsPrediction = 22,
+    /// Tracking is off (opt_client_set_tracking); nothing was recorded.
+    TrackingOff = 23,
 }
 
 impl Status {
     /// Every status, in the order of its number.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Ok,
         Self::InvalidArgument,
         Self::InvalidUtf8,
@@ -82,6 +84,7 @@ impl Status {
         Self::Internal,
         Self::PredictionFailed,
         Self::NeedsPrediction,
+        Self::TrackingOff,
     ];
 
     /// The name as the header has it, NUL-terminated so that C can print it.
@@ -111,6 +114,7 @@ impl Status {
             Self::Internal => c"OPT_STATUS_INTERNAL",
             Self::PredictionFailed => c"OPT_STATUS_PREDICTION_FAILED",
             Self::NeedsPrediction => c"OPT_STATUS_NEEDS_PREDICTION",
+            Self::TrackingOff => c"OPT_STATUS_TRACKING_OFF",
         }
     }
 

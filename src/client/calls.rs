@@ -346,7 +346,7 @@ impl Client {
         made: &Made<'_>,
         predictions: &[Prediction],
     ) -> EventStatus {
-        if !made.is_due(active.project.send_flag_decisions) {
+        if !made.is_due(active.project.send_flag_decisions) || !self.is_tracking() {
             return EventStatus::Suppressed;
         }
         let asked = Asked { flag_key: made.flag_key(), cmab_uuid: made.cmab_uuid(predictions) };

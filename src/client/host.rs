@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::built_in::USER_AGENT;
 use super::lifecycle::Client;
 use super::room::Room;
+use super::track::TIME_MS;
 use crate::error::{Error, Result, Status};
 use crate::transport::{Outcome, retry_after};
 
@@ -84,6 +85,25 @@ impl Client {
         };
         let now = self.clock.wall_ns().div_euclid(NANOSECONDS);
         retry_after::parse(header("retry-after")?, header("date"), now)
+    }
+
+    /// Sets the manual clock.
+    pub fn set_clock(&self, wall_ms: i64, monotonic_ms: u64) -> Result<()> {
+        let Some(clock) = &self.manual_clock else {
+            return Err(Error::argument(
+                "client",
+                "goes by the system's clock; the option manual_clock changes that",
+            ));
+        };
+        if !TIME_MS.contains(&wall_ms) {
+            let (first, last) = (TIME_MS.start(), TIME_MS.end());
+            return Err(Error::argument("wall_ms", &format!("is {wall_ms}; {first} to {last} are taken")));
+        }
+        if !clock.set(wall_ms, monotonic_ms) {
+            return Err(Error::argument("monotonic_ms", "goes back"));
+        }
+        self.room().delivery.time_was_set();
+        Ok(())
     }
 
     fn driven_room(&self) -> Result<&Room> {

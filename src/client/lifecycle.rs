@@ -20,7 +20,9 @@ use crate::event;
 use crate::journal::{Bounds, Identity, Place};
 use crate::notification::Listeners;
 use crate::platform::fork::{self, PerProcess};
-use crate::platform::{Clock, Log, LogLevel, Random, SystemClock, SystemDisk, SystemRandom};
+use crate::platform::{
+    Clock, Log, LogLevel, ManualClock, Random, SeededRandom, SystemClock, SystemDisk, SystemRandom,
+};
 use crate::profile::{ProfileDirectory, ProfileService};
 use crate::report::OptimizelyConfig;
 
@@ -37,6 +39,9 @@ pub struct Client {
     pub(super) cmab: Cmab,
     pub(super) default_decide_options: DecideOptions,
     is_closed: AtomicBool,
+    is_tracking: AtomicBool,
+    /// The clock that the host sets, if it is one.
+    pub(super) manual_clock: Option<Arc<ManualClock>>,
     wire: WireOptions,
     datafiles: Option<KeptDatafile>,
 }
@@ -66,7 +71,18 @@ impl WireOptions {
 impl Client {
     /// Makes a client over the machine's own clock, randomness and network.
     pub fn new(options: ClientOptions) -> Result<Self> {
-        Self::with_seams(options, Arc::new(SystemClock::default()), Arc::new(SystemRandom), built_in_drive)
+        let manual_clock = options.manual_clock_ms.map(|wall_ms| Arc::new(ManualClock::new(wall_ms)));
+        let clock: Arc<dyn Clock> = match &manual_clock {
+            Some(clock) => Arc::<ManualClock>::clone(clock),
+            None => Arc::new(SystemClock::default()),
+        };
+        let random: Arc<dyn Random> = match options.id_seed {
+            Some(seed) => Arc::new(SeededRandom::new(seed)),
+            None => Arc::new(SystemRandom),
+        };
+        let mut client = Self::with_seams(options, clock, random, built_in_drive)?;
+        client.manual_clock = manual_clock;
+        Ok(client)
     }
 
     /// Makes a client over other seams.
@@ -174,6 +190,8 @@ impl Client {
             cmab,
             default_decide_options,
             is_closed: AtomicBool::new(false),
+            is_tracking: AtomicBool::new(true),
+            manual_clock: None,
             wire,
             datafiles,
         })
@@ -253,6 +271,18 @@ impl Client {
             }
             room
         })
+    }
+
+    /// Switches the recording of events off or on; what was recorded before is delivered.
+    pub fn set_tracking(&self, is_on: bool) {
+        if self.is_tracking.swap(is_on, Ordering::Relaxed) != is_on {
+            let state = if is_on { "on" } else { "off" };
+            self.log.write(LogLevel::Info, format_args!("tracking is {state}"));
+        }
+    }
+
+    pub(super) fn is_tracking(&self) -> bool {
+        self.is_tracking.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_closed(&self) -> bool {

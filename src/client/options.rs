@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::decide_options::DecideOptions;
 use super::endpoints::{endpoint_fault, template_fault};
 use super::journal_options::JournalOptions;
+use super::track::TIME_MS;
 use crate::cmab::{DEFAULT_ENDPOINT, Predictor};
 use crate::error::{Error, Result, Status};
+use crate::journal::Sizes;
 use crate::notification::Topic;
 use crate::platform::{LogLevel, LogSink};
 use crate::profile::ProfileService;
@@ -45,6 +47,10 @@ pub struct ClientOptions {
     pub is_host_driven: bool,
     /// Does the host also make the requests? Then it drives, too.
     pub is_pulled: bool,
+    /// What a clock shows that stands still until the host sets it; none for the system's. Host-driven clients only.
+    pub manual_clock_ms: Option<i64>,
+    /// What uuids follow from, for tests; none for the system's randomness.
+    pub id_seed: Option<u64>,
     /// Memory that waiting events may take: 64 KiB to 1 TiB.
     pub queue_limit_bytes: u64,
     /// Events that may wait; 0 for as many as the memory holds.
@@ -94,6 +100,8 @@ impl Default for ClientOptions {
             longest_retry_ms: 60_000,
             is_host_driven: false,
             is_pulled: false,
+            manual_clock_ms: None,
+            id_seed: None,
             queue_limit_bytes: 32 * 1024 * 1024,
             queue_limit_events: 0,
             journal: JournalOptions::default(),
@@ -116,6 +124,13 @@ impl Default for ClientOptions {
 }
 
 impl ClientOptions {
+    /// Takes what suits a phone: posts that are small, and rare when little happens, and small files.
+    pub fn use_mobile_preset(&mut self) {
+        self.batch_size = 10;
+        self.flush_interval_ms = 30_000;
+        self.journal.sizes = Sizes { small: 16 * 1024, large: 64 * 1024 };
+    }
+
     /// Every fault of the options in one error, each named.
     pub(super) fn check(&self) -> Result<()> {
         let mut faults: Vec<(&'static str, String)> = Vec::new();
@@ -137,6 +152,15 @@ impl ClientOptions {
         ] {
             if !range.contains(&value) {
                 faults.push((name, format!("is {value}; {} to {} are taken", range.start(), range.end())));
+            }
+        }
+        if let Some(wall_ms) = self.manual_clock_ms {
+            if !TIME_MS.contains(&wall_ms) {
+                let (first, last) = (TIME_MS.start(), TIME_MS.end());
+                faults.push(("manual_clock", format!("is {wall_ms}; {first} to {last} are taken")));
+            }
+            if !self.is_host_driven && !self.is_pulled {
+                faults.push(("manual_clock", "is for host-driven clients only".to_owned()));
             }
         }
         if self.first_retry_ms > self.longest_retry_ms {

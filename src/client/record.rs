@@ -124,6 +124,7 @@ impl Client {
             (Status::QueueFull, _) => "the queue is full",
             (Status::TooLarge, _) => "it is larger than the 3.5 MB that the Events API takes",
             (Status::UnknownEvent, _) => "the datafile has no such event",
+            (Status::TrackingOff, _) => "tracking is off",
             (_, Refused::Disk(number)) => {
                 disk = self.disk_text(number);
                 &disk
@@ -137,7 +138,9 @@ impl Client {
         };
         let error = Error::new(status, format!("{of} {} is refused: {what}", shown(key)));
         let error = if status == Status::UnknownEvent { error.at("event_key") } else { error };
-        self.log.write(LogLevel::Error, format_args!("{error}"));
+        // What the host wishes is no fault.
+        let level = if status == Status::TrackingOff { LogLevel::Debug } else { LogLevel::Error };
+        self.log.write(level, format_args!("{error}"));
         error
     }
 

@@ -55,7 +55,7 @@ pub(super) struct Tally {
     unknown_event: AtomicU64,
     other: AtomicU64,
     disk: AtomicU64,
-    pub(super) tracking_off: AtomicU64,
+    tracking_off: AtomicU64,
     ignored_values: AtomicU64,
 }
 
@@ -66,6 +66,7 @@ impl Tally {
             Status::TooLarge => &self.too_large,
             Status::UnknownEvent => &self.unknown_event,
             Status::Disk => &self.disk,
+            Status::TrackingOff => &self.tracking_off,
             _ => &self.other,
         };
         counter.fetch_add(1, Ordering::Relaxed);

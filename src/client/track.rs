@@ -10,7 +10,7 @@ use crate::json;
 use crate::user::User;
 
 /// Times that an event may have: from 1970 to the end of the year 9999.
-const TIME_MS: RangeInclusive<i64> = 0..=253_402_300_799_999;
+pub(super) const TIME_MS: RangeInclusive<i64> = 0..=253_402_300_799_999;
 
 impl Client {
     /// Counts a conversion.
@@ -33,6 +33,9 @@ impl Client {
     fn track_given(&self, user: &User, event_key: &str, tags: &Tags<'_>, given: Option<Given>) -> Result<()> {
         if self.is_closed() {
             return Err(self.refuse(Status::Closed, EventKind::Conversion, event_key));
+        }
+        if !self.is_tracking() {
+            return Err(self.refuse(Status::TrackingOff, EventKind::Conversion, event_key));
         }
         let active = &**self.active.load();
         match active.project.event(event_key) {

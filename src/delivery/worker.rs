@@ -68,7 +68,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// A delivery without a thread yet.
+    /// A delivery without a thread yet, but where events of earlier processes wait. Calls nothing of the host's: a child
+    /// of a fork makes its delivery inside any call.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let timeout = if let Drive::Pulled(timeout) = parts.drive { timeout } else { Duration::ZERO };
@@ -94,7 +95,9 @@ impl Delivery {
         let shared = Arc::new(shared);
         let delivery = Self { shared, worker: OnceCell::new(), has_failed: AtomicBool::new(false) };
         if has_orphans {
-            delivery.look();
+            delivery.shared.wake.raise();
+            // A thread that can't be had is tried again, and said, at the next event.
+            let _ = delivery.try_start();
         }
         delivery
     }
@@ -141,18 +144,7 @@ impl Delivery {
     /// Starts the worker, if it is to be and is not there; answers whether it is. A thread that can't be had now is tried
     /// again at the next event; what was accepted stays.
     fn start(&self) -> bool {
-        if self.is_host_driven() || self.shared.is_stopping() {
-            return self.worker.get().is_some();
-        }
-        let started = self.worker.get_or_try_init(|| {
-            let shared = Arc::clone(&self.shared);
-            shared.threads.store(1, Ordering::Relaxed);
-            let started = platform::spawn(THREAD_NAME, move || shared.run()).map(drop);
-            if started.is_err() {
-                self.shared.threads.store(0, Ordering::Relaxed);
-            }
-            started
-        });
+        let started = self.try_start();
         if let Err(error) = &started {
             if !self.has_failed.swap(true, Ordering::Relaxed) {
                 let message =
@@ -160,7 +152,24 @@ impl Delivery {
                 self.shared.log.write(LogLevel::Error, message);
             }
         }
-        started.is_ok()
+        started.unwrap_or(false)
+    }
+
+    /// The same, saying nothing.
+    fn try_start(&self) -> io::Result<bool> {
+        if self.is_host_driven() || self.shared.is_stopping() {
+            return Ok(self.worker.get().is_some());
+        }
+        let started = self.worker.get_or_try_init(|| {
+            let shared = Arc::clone(&self.shared);
+            self.shared.threads.store(1, Ordering::Relaxed);
+            let started = platform::spawn(THREAD_NAME, move || shared.run()).map(drop);
+            if started.is_err() {
+                self.shared.threads.store(0, Ordering::Relaxed);
+            }
+            started
+        });
+        started.map(|()| true)
     }
 
     /// Waits until the events accepted before the call are settled; answers how many are not.
@@ -262,6 +271,10 @@ impl Shared {
             }
         }
         if !self.is_foreign() {
+            // Here, for a disk may take long, and who closes has a deadline.
+            if let Some(_driving) = self.driving(None) {
+                self.journal.release();
+            }
             self.threads.store(0, Ordering::Release);
             self.board.nudge();
         }

@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 
 use super::error::opt_error;
-use super::guard::{Out, guard, guard_or, out_handle, required};
+use super::guard::{Out, guard, guard_or, out_handle, required, truth};
 use super::options::opt_options;
 use super::text::opt_str;
 use crate::client::Client;
@@ -123,6 +123,25 @@ fn until_deadline(
             place.write(left);
         }
         result
+    })
+}
+
+/// Switches the recording of events on (1, as a client begins) or off (0), for a visitor's or an operator's consent.
+/// While it is off opt_track returns TRACKING_OFF, which is counted and no error in the log; decisions work, and their
+/// impressions are OPT_EVENT_SUPPRESSED. What was recorded before is delivered all the same: see opt_client_discard.
+///
+/// Threads: any; calls that run may still record. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_client_set_tracking(
+    client: Option<&opt_client>,
+    is_on: u32,
+    error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    guard(error, || {
+        let is_on = truth(is_on, "is_on")?;
+        required(client, "client")?.0.set_tracking(is_on);
+        Ok(())
     })
 }
 

@@ -5,12 +5,12 @@ use std::mem::MaybeUninit;
 
 use super::client::opt_client;
 use super::error::opt_error;
-use super::guard::{guard, guard_or, out_handle, required};
+use super::guard::{guard, guard_or, out_handle, required, truth};
 use super::options::{change, opt_options};
 use super::stats::fill;
 use super::text::{array, bytes, opt_str};
 use crate::client::{PulledRequest, REQUEST_HEADERS};
-use crate::error::{Error, Result, Status};
+use crate::error::Status;
 
 /// Has the host drive the client, which then starts no thread at all: 1, or 0 (the default) for a thread of the
 /// library's. Events are sent by opt_client_pump, and by opt_client_flush and opt_client_close on the thread that calls
@@ -48,11 +48,57 @@ pub extern "C" fn opt_options_set_pulled_transport(
     })
 }
 
-pub(super) fn truth(value: u32, name: &'static str) -> Result<bool> {
-    match value {
-        0 | 1 => Ok(value == 1),
-        other => Err(Error::argument(name, &format!("is {other}; 0 and 1 are taken"))),
-    }
+/// Has the client go by a clock that stands still until opt_client_set_clock sets it, for tests: `wall_ms` is what it
+/// shows, in milliseconds since 1970 UTC, 0 to 253,402,300,799,999. It says when events happened and when something is
+/// due; calls that wait go by the system's clock all the same. opt_client_new refuses it for a client that is not
+/// host-driven.
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_manual_clock(
+    options: Option<&mut opt_options>,
+    wall_ms: i64,
+    error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.manual_clock_ms = Some(wall_ms);
+        Ok(())
+    })
+}
+
+/// Has uuids, delays between attempts and whatever else is random follow from a number, for tests: the same calls on one
+/// thread give the same uuids. Never in production: two clients of one seed give the same uuids, and the Events API
+/// counts what has the same uuid once.
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_set_id_seed(
+    options: Option<&mut opt_options>,
+    seed: u64,
+    error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.id_seed = Some(seed);
+        Ok(())
+    })
+}
+
+/// Sets the clock of opt_options_set_manual_clock: what it shows (0 to 253,402,300,799,999), and how much time has passed
+/// since the client was made, in milliseconds, which never goes back. What has become due is done by the next call that
+/// drives.
+///
+/// Threads: any. Blocks: never. Errors: INVALID_ARGUMENT (also for a client without a manual clock). Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_client_set_clock(
+    client: Option<&opt_client>,
+    wall_ms: i64,
+    monotonic_ms: u64,
+    error: Option<&mut MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    guard(error, || required(client, "client")?.0.set_clock(wall_ms, monotonic_ms))
 }
 
 /// Does what is due for a client that is host-driven: posts batches that are full or have waited long enough, and what

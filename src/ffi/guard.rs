@@ -57,3 +57,11 @@ pub(super) fn required<T>(pointer: Option<T>, name: &'static str) -> Result<T> {
 pub(super) fn out_handle<'a, T>(out: Out<'a, T>, name: &'static str) -> Result<&'a mut Option<Box<T>>> {
     Ok(required(out, name)?.write(None))
 }
+
+/// A yes or no that comes as a number.
+pub(super) fn truth(value: u32, name: &'static str) -> Result<bool> {
+    match value {
+        0 | 1 => Ok(value == 1),
+        other => Err(Error::argument(name, &format!("is {other}; 0 and 1 are taken"))),
+    }
+}

@@ -181,6 +181,22 @@ pub extern "C" fn opt_options_set_retry_delays_ms(
     })
 }
 
+/// Takes what suits a phone: batches of 10 events, sent 30 s after the oldest at the latest, and a journal in files of 16
+/// to 64 KiB. Options that are set later count.
+///
+/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_options_use_mobile_preset(
+    options: Option<&mut opt_options>,
+    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
+) -> Status {
+    change(options, error, |options| {
+        options.use_mobile_preset();
+        Ok(())
+    })
+}
+
 /// How much may wait for delivery: `bytes` of memory (64 KiB to 1 TiB, default 32 MiB) and `events` (0, the default:
 /// as many as the bytes hold). At the limit new events are refused with OPT_STATUS_QUEUE_FULL; what was accepted stays.
 ///

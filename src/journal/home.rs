@@ -326,6 +326,10 @@ impl Home {
 
     /// Leaves what is in the directory to whoever comes next; an empty one is removed.
     pub(super) fn release(&self, journal: &Journal) {
+        // What was abandoned may be another's by now.
+        if self.is_released() {
+            return;
+        }
         self.drop_spares(journal);
         let mut lock = self.lock();
         if self.is_released.swap(true, Ordering::AcqRel) || lock.is_none() {

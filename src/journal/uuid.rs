@@ -32,6 +32,7 @@ impl UuidPool {
         let mut uuid: [u8; UUID_BYTES] = self.bytes[start..end].try_into().ok()?;
         self.bytes[start..end].fill(0);
         self.next = end;
+        let now_ns = if random.is_repeatable() { 0 } else { now_ns };
         for (byte, nanoseconds) in uuid[8..].iter_mut().zip(now_ns.to_le_bytes()) {
             *byte ^= nanoseconds;
         }

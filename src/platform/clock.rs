@@ -1,5 +1,6 @@
 //! Time: the wall clock for timestamps, the monotonic one for every wait.
 
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where time comes from.
@@ -38,5 +39,44 @@ impl Clock for SystemClock {
 
     fn monotonic(&self) -> Duration {
         self.start.elapsed()
+    }
+}
+
+/// A clock that stands still until it is set.
+pub struct ManualClock {
+    wall_ms: AtomicI64,
+    monotonic_ms: AtomicU64,
+}
+
+impl ManualClock {
+    /// A clock that shows this, at the beginning of its time.
+    #[must_use]
+    pub fn new(wall_ms: i64) -> Self {
+        Self { wall_ms: AtomicI64::new(wall_ms), monotonic_ms: AtomicU64::new(0) }
+    }
+
+    /// Sets it; false, and nothing is set, if time would go back.
+    #[must_use]
+    pub fn set(&self, wall_ms: i64, monotonic_ms: u64) -> bool {
+        let before = self.monotonic_ms.fetch_max(monotonic_ms, Ordering::Relaxed);
+        let is_set = before <= monotonic_ms;
+        if is_set {
+            self.wall_ms.store(wall_ms, Ordering::Relaxed);
+        }
+        is_set
+    }
+}
+
+impl Clock for ManualClock {
+    fn wall_ns(&self) -> i64 {
+        self.wall_ms.load(Ordering::Relaxed).saturating_mul(1_000_000)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.monotonic_ms.load(Ordering::Relaxed))
+    }
+
+    fn is_manual(&self) -> bool {
+        true
     }
 }

@@ -14,13 +14,13 @@ mod standard_error;
 mod thread;
 mod wake;
 
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, ManualClock, SystemClock};
 pub use disk::{Disk, DiskFile, DiskLock, Mapping, SystemDisk, is_locked, open_to_read, write_all_at};
 pub use log::{Log, LogLevel, LogSink};
 #[cfg(test)]
 pub use planted::plant;
 pub use planted::{Defect, planted};
-pub use random::{Random, SystemRandom};
+pub use random::{Random, SeededRandom, SystemRandom};
 pub use segment::{MemoryStorage, SegmentReader, SegmentWriter};
 pub use signal::Signal;
 #[cfg(all(test, unix))]

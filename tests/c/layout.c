@@ -147,7 +147,8 @@ _Static_assert(OPT_STATUS_OK == 0 && OPT_STATUS_INVALID_ARGUMENT == 1 && OPT_STA
                    OPT_STATUS_WRONG_TYPE == 11 && OPT_STATUS_BAD_VALUE == 12 && OPT_STATUS_PARTIAL == 13 &&
                    OPT_STATUS_TOO_LARGE == 14 && OPT_STATUS_QUEUE_FULL == 15 && OPT_STATUS_DISK == 16 &&
                    OPT_STATUS_OUT_OF_MEMORY == 17 && OPT_STATUS_TIMEOUT == 18 && OPT_STATUS_NOT_SUPPORTED == 19 &&
-                   OPT_STATUS_INTERNAL == 20 && OPT_STATUS_PREDICTION_FAILED == 21 && OPT_STATUS_NEEDS_PREDICTION == 22,
+                   OPT_STATUS_INTERNAL == 20 && OPT_STATUS_PREDICTION_FAILED == 21 &&
+                   OPT_STATUS_NEEDS_PREDICTION == 22 && OPT_STATUS_TRACKING_OFF == 23,
                "a status was renumbered");
 _Static_assert(OPT_VALUE_NULL == 0 && OPT_VALUE_BOOL == 1 && OPT_VALUE_INT == 2 && OPT_VALUE_DOUBLE == 3 &&
                    OPT_VALUE_STRING == 4,

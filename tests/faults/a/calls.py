@@ -30,6 +30,8 @@ VALID = {
     "events": "10", "interval_ms": "100", "connect_ms": "100", "total_ms": "100", "first_ms": "1", "longest_ms": "2",
     "bytes": "1 << 20", "level": "OPT_LOG_OFF", "timeout_ms": "1000", "index": "0", "event_index": "0", "status": "0",
     "decide_options": "0", "types": "OPT_NOTIFICATION_TRACK", "entries": "10", "ttl_ms": "1000",
+    "is_on": "1", "wall_ms": "1700000000000", "monotonic_ms": "5", "seed": "7",
+    ("opt_client_set_clock", "client"): "f.driven",
     "is_host_driven": "1", "is_pulled": "1", "budget_ms": "0", "out_next_ms": "&f.out_type",
     "out_descriptor": "&f.out_descriptor", "out_request": "&f.out_request", "request_id": "f.request_id",
     "directory": 'OPT_STR("/tmp/opttrack-calls")', "kind": "OPT_JOURNAL_WRITTEN", "durability": "OPT_DURABILITY_SYSTEM",

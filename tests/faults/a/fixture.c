@@ -46,6 +46,7 @@ static void make_driven(fixture *f) {
   opt_request_view view;
   opt_options *options = flags_for(NULL);
   must(opt_options_set_pulled_transport(options, 1, &error), error);
+  must(opt_options_set_manual_clock(options, 1700000000000, &error), error);
   must(opt_options_set_batch_size(options, 1, &error), error);
   f->driven = client_of(options);
   track(f->driven, f->user, "purchase");
