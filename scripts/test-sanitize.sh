@@ -72,6 +72,7 @@ logged() {
 build() {
   scripts/setup.sh test
   scripts/dist.sh
+  scripts/dist.sh --panics
   cargo build --release --package opttrack-collector
 }
 
