@@ -8,6 +8,7 @@ use opttrack::ffi::decision::{
     opt_decision, opt_decision_explain_text, opt_decision_json, opt_decision_read, opt_decision_reason_at,
     opt_decision_reason_count, opt_decision_view,
 };
+use opttrack::ffi::driving::opt_options_set_pulled_transport;
 use opttrack::ffi::options::{
     opt_options_new, opt_options_set_datafile, opt_options_set_event_endpoint,
     opt_options_set_flush_interval_ms, opt_options_set_log_level, opt_options_set_queue_limit,
@@ -118,6 +119,9 @@ pub fn new_client(world: &mut World, source: &mut Source<'_>) {
     let url = "http://127.0.0.1:9/v1/events";
     let url = opt_str { data: url.as_ptr().cast(), len: url.len() };
     set(opt_options_set_event_endpoint(options.as_deref_mut(), url, error.or_null(false)), None, error);
+    // Without a thread and without a connection; requests are the target batcher's business.
+    let mut error = Place::new();
+    set(opt_options_set_pulled_transport(options.as_deref_mut(), 1, error.or_null(false)), None, error);
     // So long that nothing is ever posted.
     let mut error = Place::new();
     set(
