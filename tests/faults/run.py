@@ -132,6 +132,8 @@ def main():
     pathlib.Path(options.work).mkdir(parents=True, exist_ok=True)
     wanted = [ROWS[name] for name in sorted(ROWS, key=place)
               if not options.patterns or any(fnmatch.fnmatchcase(name, pattern) for pattern in options.patterns)]
+    if options.short:
+        wanted = [row for row in wanted if not row.short_elsewhere]
     if options.here:
         if wanted[0].apart:
             subprocess.run(["ip", "link", "set", "lo", "up"], check=True)

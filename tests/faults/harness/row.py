@@ -36,18 +36,20 @@ class Row:
     body: object
     # Runs in a network, mount and pid world of its own.
     apart: bool
+    # Its short form is a test of another part of `make test`, which needs no second run.
+    short_elsewhere: bool
 
 
 ROWS = {}
 
 
-def row(name, fault, injection, apart=False):
+def row(name, fault, injection, apart=False, short_elsewhere=False):
     """Registers a function of a Run as a row."""
 
     def register(body):
         if name in ROWS:
             raise ValueError(f"row {name} stands twice")
-        ROWS[name] = Row(name, fault, injection, body, apart)
+        ROWS[name] = Row(name, fault, injection, body, apart, short_elsewhere)
         return body
 
     return register

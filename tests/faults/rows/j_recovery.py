@@ -40,7 +40,7 @@ class Scene:
         shutil.copytree(self.root, copy, symlinks=True)
         return copy
 
-    def deliver(self, data=None, change=None, left=1, arrives=0):
+    def deliver(self, data=None, change=None, left=1, arrives=0, foreign=0):
         """What a client makes of a copy whose segment holds these bytes, or that was changed by a function: books, the numbers of the
         events that arrived, and milliseconds."""
         copy = self.copy()
@@ -52,7 +52,8 @@ class Scene:
         begin = time.monotonic()
         opened = self.run.open(self.reader, self.collector, journal=copy, kind=WRITTEN, log=0)
         self.run.until(lambda: len(clients(copy)) <= left and self.reader.stats()["pending"] == 0
-                       and self.collector.stats()["unique"] >= arrives, f"copy {self.read} is read")
+                       and self.collector.stats()["unique"] >= arrives
+                       and self.reader.stats()["foreign_directories"] >= foreign, f"copy {self.read} is read")
         took = (time.monotonic() - begin) * 1000
         stats = self.reader.stats()
         arrived = sorted(int(visitor.rsplit("-", 1)[1]) for visitor, _, _ in self.collector.events())
@@ -213,7 +214,7 @@ def newer(run):
         (copy / scene.segment.relative_to(scene.root)).write_bytes(data)
         kept.append(copy / scene.segment.relative_to(scene.root))
 
-    stats, arrived, _ = scene.deliver(change=change, left=2)
+    stats, arrived, _ = scene.deliver(change=change, left=2, foreign=1)
     run.equal(arrived, [], "events of a newer version delivered")
     run.equal(kept[0].read_bytes(), data, "the newer segment's bytes")
     run.expect(stats["foreign_directories"] >= 1, f"{stats['foreign_directories']} directories reported as left alone")

@@ -84,14 +84,17 @@ def no_threads(run):
     run.track(driver, 20, threads=0)
     stats = driver.stats()
     run.equal((stats["pending"], stats["threads"]), (20, 0), "pending, and threads")
-    late = run.in_time(driver.call("flush", ms=100), 100, "flush without a thread")
-    answer = driver.call("close", ms=100)
-    late = max(late, run.in_time(answer, 100, "close without a thread"))
-    run.equal(answer["left"], 20, "left by close without a thread")
+    # Who waits may deliver what waits; nobody waits longer than was said.
+    late = run.in_time(driver.call("flush", ms=200), 200, "flush without a thread")
+    answer = driver.call("close", ms=200)
+    late = max(late, run.in_time(answer, 200, "close without a thread"))
+    stats = driver.stats()
+    run.equal((stats["delivered"] + answer["left"], stats["threads"]), (20, 0), "delivered and left, and threads")
     driver.end()
     fired += trace.read_text().count("(INJECTED)")
-    # Those of the second program went with its memory.
-    (run.books / "v2-0.books").unlink()
+    if answer["left"]:
+        # Those of the second program went with its memory.
+        (run.books / "v2-0.books").unlink()
     fired += group_of_few(run, collector)
     run.balanced(collector)
     return Outcome(fired, f"0 refused, 0 lost once a thread could be had; close {late} ms from its deadline without one")
@@ -181,7 +184,7 @@ def starved(run):
     group.add(driver.pid)
     group.set(1000 if group.is_second else 1000)
     begin = time.monotonic()
-    quota = run.track(driver, count // 30, rate=run.times(300, 100))
+    quota = run.track(driver, count // 3, rate=run.times(500, 200))
     run.drained(driver, ms=120000)
     starved_seconds = time.monotonic() - begin
     group.set(50000)
@@ -194,7 +197,7 @@ def starved(run):
     run.expect(quota["p99_ns"] <= most and busy["p99_ns"] <= most,
                f"p99 of track: {normal['p99_ns']} ns, {quota['p99_ns']} ns at 1 %, {busy['p99_ns']} ns beside 200 threads")
     return Outcome(2, f"p99 of track {normal['p99_ns']} ns, at 1 % {quota['p99_ns']} ns, beside 200 busy threads "
-                      f"{busy['p99_ns']} ns; {count // 30} delivered in {starved_seconds:.1f} s at 1 %")
+                      f"{busy['p99_ns']} ns; {count // 3} delivered in {starved_seconds:.1f} s at 1 %")
 
 
 @row("T11", "track from the destructor of thread-specific data", "threads that end, 10 at a time")
