@@ -7,6 +7,7 @@ package opttrack_test
 import (
 	"cmp"
 	"testing"
+	"time"
 
 	opttrack "github.com/libopttrack/libopttrack/bindings/go"
 )
@@ -14,6 +15,7 @@ import (
 func TestAllocations(t *testing.T) {
 	client := newClient(t)
 	var buffer [5]opttrack.Pair
+	const uuidOf1 = "00000000-0000-4000-8000-000000000001"
 	for _, test := range []struct {
 		name string
 		most float64
@@ -24,6 +26,9 @@ func TestAllocations(t *testing.T) {
 		}},
 		{"TrackPairs", 0, func() error {
 			return client.TrackPairs("purchase", userByPairs(&buffer), opttrack.Int("revenue", 4200))
+		}},
+		{"TrackPairsAt", 0, func() error {
+			return client.TrackPairsAt("purchase", userByPairs(&buffer), time.UnixMilli(1), uuidOf1, opttrack.Int("revenue", 4200))
 		}},
 		{"Activate: the decision's texts", 1, func() error {
 			_, err := client.Activate("checkout_button", userByMap())

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/libopttrack/libopttrack/bindings/go/internal/capi"
 	"github.com/libopttrack/libopttrack/bindings/go/internal/packed"
 )
 
@@ -58,6 +59,13 @@ type question struct {
 	user         *User
 	tags         Tags
 	tagPairs     []Pair
+	stamp        *stamp // the caller's own, for a conversion
+}
+
+// stamp is when an event happened, and its uuid; empty: one is made.
+type stamp struct {
+	timeMS int64
+	uuid   string
 }
 
 // write fills the request, but for the predictions at its end.
@@ -147,7 +155,7 @@ func (c *Client) crossAndPredict(b *buffers, q *question) (answer []byte, err er
 	head := len(b.request)
 	for {
 		b.request = packed.AppendPredictions(b.request[:head], fetched.list)
-		answer, err = c.cross(b)
+		answer, err = c.cross(b, q.stamp)
 		if err == nil || !isStatus(err, StatusNeedsPrediction) {
 			return answer, err
 		}
@@ -162,7 +170,7 @@ func (c *Client) crossAndPredict(b *buffers, q *question) (answer []byte, err er
 
 // cross makes the call that the buffers hold. Some errors come with an answer; it is empty with the others, and valid
 // until the buffers are given back or cross again.
-func (c *Client) cross(b *buffers) (answer []byte, err error) {
+func (c *Client) cross(b *buffers, at *stamp) (answer []byte, err error) {
 	if len(b.request) > packed.MaxSize {
 		return nil, &Error{Status: StatusTooLarge, Message: "the call with its user is larger than 4 GiB"}
 	}
@@ -171,7 +179,7 @@ func (c *Client) cross(b *buffers) (answer []byte, err error) {
 	}
 	defer c.leave(b.slot)
 	for {
-		size, failure := c.handle.Call(b.request, b.answer)
+		size, failure := c.callOnce(b, at)
 		if failure == nil {
 			return b.answer[:size], nil
 		}
@@ -180,6 +188,14 @@ func (c *Client) cross(b *buffers) (answer []byte, err error) {
 		}
 		b.answer = make([]byte, size)
 	}
+}
+
+// callOnce makes the call that the buffers hold, if there is room for its answer.
+func (c *Client) callOnce(b *buffers, at *stamp) (size int, failed *capi.Failure) {
+	if at == nil {
+		return c.handle.Call(b.request, b.answer)
+	}
+	return c.handle.TrackAt(b.request, at.timeMS, at.uuid, b.answer)
 }
 
 // errorAnswer is for an answer that breaks the form the header describes, with the error that it came with, if any.

@@ -15,7 +15,8 @@ import (
 // number of goroutines, end it with [Client.Close] or [Client.Shutdown]: nothing else frees what it holds of C's
 // memory, and nothing else waits for its events to arrive. After that its methods return [ErrClosed].
 //
-// The first event starts the client's one delivery thread; without events there is none. A Client must not be copied.
+// The first event starts the client's one delivery thread; without events there is none, nor with [WithHostDriven]. A
+// Client must not be copied.
 type Client struct {
 	handle       capi.Client
 	closeTimeout time.Duration
@@ -40,7 +41,7 @@ type Client struct {
 //
 // Errors: [ErrInvalidArgument] (options out of range, each named in the message; no datafile given),
 // [ErrInvalidDatafile] (Place is the JSON path, the message says line and column), [ErrInvalidUTF8], [ErrOutOfMemory],
-// [ErrDisk] (the directory for profiles can't be used), and [ErrUnsupported] (built without cgo, or the
+// [ErrDisk] (the directory for the journal or for profiles can't be used), and [ErrUnsupported] (built without cgo, or the
 // library that runs is not of the version compiled against).
 func New(options ...Option) (*Client, error) {
 	version, err := Version()

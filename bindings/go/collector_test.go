@@ -32,6 +32,14 @@ type counts struct {
 	Unique         uint64 `json:"unique"`
 	Impressions    uint64 `json:"impressions"`
 	Conversions    uint64 `json:"conversions"`
+	Conflicting    uint64 `json:"conflicting"`
+}
+
+// receivedEvent is a unique event that the collector has.
+type receivedEvent struct {
+	UUID      string `json:"uuid"`
+	Timestamp int64  `json:"timestamp"`
+	Revenue   int64  `json:"revenue"`
 }
 
 // startCollector runs a collector until the end of the test; it ends by itself when the test's process does.
@@ -109,6 +117,53 @@ func (c *collector) wait(t testing.TB, unique int) {
 	t.Helper()
 	var received counts
 	c.get(t, fmt.Sprintf("/control/wait?unique=%d&timeout_ms=30000", unique), &received)
+}
+
+// events are the unique ones that have arrived, in order of arrival.
+func (c *collector) events(t testing.TB) []receivedEvent {
+	t.Helper()
+	answer, err := http.Get(c.url + "/control/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var events []receivedEvent
+	for lines := json.NewDecoder(answer.Body); ; {
+		var event receivedEvent
+		if err := lines.Decode(&event); err == io.EOF {
+			return events
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, event)
+	}
+}
+
+// uuids are those of the events that have arrived.
+func (c *collector) uuids(t testing.TB) map[string]bool {
+	t.Helper()
+	uuids := map[string]bool{}
+	for _, event := range c.events(t) {
+		uuids[event.UUID] = true
+	}
+	return uuids
+}
+
+// faults puts these faults in force in place of all others.
+func (c *collector) faults(t testing.TB, list string) {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodPut, c.url+"/control/faults", strings.NewReader(list))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode/100 != 2 {
+		t.Fatal(answer.Status)
+	}
 }
 
 // bodies are the posts that were accepted, in order of arrival.

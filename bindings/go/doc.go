@@ -19,15 +19,31 @@
 // # Accepted is safe
 //
 // When [Client.Track] returns nil, the event is stored, and from then on [Client.Stats] accounts for it until the server
-// has taken it. An event that can't be stored is refused with an error; none is lost in silence. Events wait in memory,
-// so end a program with [Client.Close] or [Client.Shutdown], which deliver what waits, and look at their error.
+// has taken it. An event that can't be stored is refused with an error; none is lost in silence.
+//
+// With [WithJournal] events wait on disk: the process may be killed at any moment, and the next client of the directory
+// delivers what it left. [WithDurability] and [Client.Sync] are for a loss of power. Without a journal events wait in
+// memory, so end a program with [Client.Close] or [Client.Shutdown], which deliver what waits, and look at their error.
+// What the server refuses for good, and what is given up, is told with its uuid to listeners of [NotifyDeadLetter] and
+// [NotifyDrop]. [Client.Discard] and [Client.PurgeVisitor] are for consent that is withdrawn.
 //
 // # Goroutines
 //
-// A [Client] serves any number of goroutines at once. Nothing waits on the network but [Client.Flush],
-// [Client.Shutdown] and [Client.Close], and a decision that needs a prediction which is not in the cache ([NoWait] passes
-// such rules over). A [User] is a plain value: share it freely, but don't write to its map or slices while a call reads
+// A [Client] serves any number of goroutines at once. Nothing waits on the network but [Client.Flush], [Client.Shutdown],
+// [Client.Close] and [Client.Pump], and a decision that needs a prediction which is not in the cache ([NoWait] passes such
+// rules over). A [User] is a plain value: share it freely, but don't write to its map or slices while a call reads
 // them.
+//
+// # Threads, requests and processes
+//
+// A client has one thread of the library's, from its first event on. With [WithHostDriven] it has none, and the host calls
+// [Client.Pump]; with [WithPulledTransport] the host makes the requests too, by whatever HTTP client it has: see the
+// example of [Client.NextRequest].
+//
+// A Go program can't go on in a child of a fork, so a server of several processes starts each of them as a program, by
+// [os/exec] or a supervisor, and each makes a client of its own. All of them may share one directory for [WithJournal], in
+// which what a process left that was killed is delivered by another that is started later, or looks around a minute
+// later.
 //
 // # The host's own code
 //

@@ -11,6 +11,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"time"
 
 	opttrack "github.com/libopttrack/libopttrack/bindings/go"
@@ -92,6 +93,51 @@ func ExampleClient_Track() {
 		fmt.Println("nothing was recorded: is the key spelled right?")
 	}
 	// Output: nothing was recorded: is the key spelled right?
+}
+
+func ExampleWithJournal() {
+	directory, err := os.MkdirTemp("", "events")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(directory)
+	client, err := opttrack.New(
+		opttrack.WithDatafile(datafile),
+		opttrack.WithJournal(directory, opttrack.JournalWritten),
+		opttrack.WithDurability(opttrack.DurabilitySystem),
+		opttrack.WithMaxAge(30*24*time.Hour),
+		opttrack.WithLogLevel(opttrack.LogOff),
+		opttrack.WithEventEndpoint(nowhere), opttrack.WithCloseTimeout(0),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+
+	if err := client.Track("purchase", opttrack.User{ID: "visitor-1"}, nil); err != nil {
+		log.Fatal(err)
+	}
+	// From here on the event survives the process. Whoever can't wait for a second asks the disk:
+	err = client.Sync(context.Background())
+	fmt.Println(err, client.Stats().Durable)
+	// Output: <nil> true
+}
+
+func ExampleClient_TrackAt() {
+	server := eventsAPI()
+	defer server.Close()
+	client, err := opttrack.New(opttrack.WithDatafile(datafile), opttrack.WithEventEndpoint(server.URL))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+
+	// The job may run again: the Events API counts what has the same uuid once.
+	at := time.Date(2025, 11, 28, 9, 30, 0, 0, time.UTC)
+	err = client.TrackAt("purchase", opttrack.User{ID: "visitor-1"}, at, "5f0c0c5e-1d3b-4a86-9a5c-0f8a3c1e9b77",
+		opttrack.Tags{"revenue": 4200})
+	fmt.Println(err)
+	// Output: <nil>
 }
 
 func ExampleClient_TrackPairs() {

@@ -19,7 +19,7 @@ const header = "../../include/opttrack.h"
 
 var (
 	statusInHeader   = regexp.MustCompile(`(?m)^\s*OPT_STATUS_([A-Z0-9_]+) = (\d+),`)
-	constantInHeader = regexp.MustCompile(`(?m)^#define OPT_((?:VALUE|LOG|DELIVERY|EVENT|DECIDE|PACKED|SOURCE|VARIABLE|NOTIFICATION)_[A-Z_]+) (\d+)`)
+	constantInHeader = regexp.MustCompile(`(?m)^#define OPT_((?:VALUE|LOG|DELIVERY|EVENT|DECIDE|PACKED|SOURCE|VARIABLE|NOTIFICATION|JOURNAL|DURABILITY)_[A-Z_]+) (\d+)`)
 )
 
 // numbers are what the pattern finds in the header: numbers by name.
@@ -75,6 +75,9 @@ func TestConstantsAreThoseOfTheHeader(t *testing.T) {
 		"VARIABLE_DOUBLE": int(VariableDouble), "VARIABLE_STRING": int(VariableString), "VARIABLE_JSON": int(VariableJSON),
 		"NOTIFICATION_DECISION": int(NotifyDecision), "NOTIFICATION_TRACK": int(NotifyTrack),
 		"NOTIFICATION_LOG_EVENT": int(NotifyLogEvent), "NOTIFICATION_CONFIG_UPDATE": int(NotifyConfigUpdate),
+		"NOTIFICATION_DEAD_LETTER": int(NotifyDeadLetter), "NOTIFICATION_DROP": int(NotifyDrop),
+		"JOURNAL_WRITTEN": int(JournalWritten), "JOURNAL_MAPPED": int(JournalMapped),
+		"DURABILITY_PROCESS": int(DurabilityProcess), "DURABILITY_SYSTEM": int(DurabilitySystem),
 		"PACKED_VERSION": packed.Version,
 		"PACKED_TRACK":   int(packed.Track), "PACKED_ACTIVATE": int(packed.Activate),
 		"PACKED_GET_VARIATION":        int(packed.GetVariation),

@@ -1,6 +1,6 @@
 package opttrack
 
-// Flush, Shutdown and Close: waiting for delivery with a deadline, and giving back what a client holds.
+// Flush, Shutdown and Close: waiting in the library with a deadline, and giving back what a client holds.
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/libopttrack/libopttrack/bindings/go/internal/capi"
 )
 
-// turn is how long the library is told to flush at a time, where the context has no deadline to tell it. Every turn tries
+// turn is how long the library is told to flush or sync at a time, where the context has no deadline to tell it. Every turn tries
 // at once what waits for a retry, so it is as long as the longest delay between retries.
 const turn = time.Minute
 
@@ -26,20 +26,13 @@ const forever = math.MaxUint32 * time.Millisecond
 // Flush returns at the deadline of ctx, 50 ms past it at the latest, with [ErrTimeout] and a message that says how many
 // events are left; when ctx is cancelled, at once with its cause. Other errors: [ErrClosed].
 func (c *Client) Flush(ctx context.Context) error {
-	if !c.enter(0) {
-		return errorClosed()
-	}
-	done := make(chan error, 1)
-	go func() {
-		defer c.leave(0)
-		done <- errorOf(c.flush(ctx))
-	}()
-	return await(ctx, done)
+	return c.waitInTurns(ctx, c.handle.Flush)
 }
 
 // Shutdown closes the client: it refuses further events, sends what waits, and returns when all of it has been delivered
-// or ctx ends. Either way the client is done for. Events that are left then are lost, for they wait in memory; choose the
-// deadline accordingly. [Client.Stats] keeps telling how many they were.
+// or ctx ends. Either way the client is done for. Events that are left then stay in the journal for the next client of its
+// directory; without [WithJournal] they are lost, so choose the deadline accordingly. [Client.Stats] keeps telling how many
+// they were.
 //
 // Shutdown returns at the deadline of ctx, 50 ms past it at the latest, with [ErrTimeout] and a message that says how many
 // events are left. When ctx is cancelled before, it returns at once with the cause, and delivery goes on in the
@@ -100,6 +93,20 @@ func (c *Client) enter(slot uint32) bool {
 	return false
 }
 
+// enterToTheEnd lets a call in as enter does, and also while a Shutdown waits for what it needs of such calls.
+func (c *Client) enterToTheEnd(slot uint32) bool {
+	if c.gate.enter(slot) {
+		return true
+	}
+	c.mutex.Lock() // whoever frees the handle has looked at the count under it
+	freed := c.freed
+	c.mutex.Unlock()
+	if freed {
+		c.leave(slot)
+	}
+	return !freed
+}
+
 // leave ends a call. Once the client is closed, the last to leave frees the handle, so that nobody has to wait for
 // whoever is still inside.
 func (c *Client) leave(slot uint32) {
@@ -119,15 +126,24 @@ func (c *Client) freeIfEmpty() {
 	c.freed = true
 }
 
-// flush waits in C until everything is delivered or ctx ends.
-func (c *Client) flush(ctx context.Context) *capi.Failure {
-	_, bounded := ctx.Deadline()
-	for {
-		failure := c.handle.Flush(timeLeft(ctx, turn))
-		if bounded || failure == nil || Status(failure.Status) != StatusTimeout || ctx.Err() != nil {
-			return failure
-		}
+// waitInTurns makes a call that waits in C until what it waits for is done, or ctx ends.
+func (c *Client) waitInTurns(ctx context.Context, wait func(timeoutMS uint32) *capi.Failure) error {
+	if !c.enter(0) {
+		return errorClosed()
 	}
+	done := make(chan error, 1)
+	go func() {
+		defer c.leave(0)
+		_, bounded := ctx.Deadline()
+		for {
+			failure := wait(timeLeft(ctx, turn))
+			if bounded || failure == nil || Status(failure.Status) != StatusTimeout || ctx.Err() != nil {
+				done <- errorOf(failure)
+				return
+			}
+		}
+	}()
+	return await(ctx, done)
 }
 
 // timeLeft is the time in milliseconds until the deadline of ctx, or otherwise if it has none; 0 once ctx has ended.

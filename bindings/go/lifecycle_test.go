@@ -186,6 +186,11 @@ func TestEveryCallAfterCloseSaysSo(t *testing.T) {
 	_, variables := client.GetAllFeatureVariables("greeting", gold)
 	_, config := client.OptimizelyConfig()
 	_, listen := client.AddListener(opttrack.NotifyDecision, func(opttrack.Notification) {})
+	_, discard := client.Discard()
+	_, purge := client.PurgeVisitor(gold.ID)
+	_, pump := client.Pump(0)
+	_, wake := client.WakeDescriptor()
+	_, request := client.NextRequest(context.Background())
 	for name, err := range map[string]error{
 		"Track": client.Track("signup", gold, nil), "TrackPairs": client.TrackPairs("signup", gold),
 		"Activate": activate, "GetVariation": variation, "Decide": decide, "IsFeatureEnabled": enabled,
@@ -196,6 +201,11 @@ func TestEveryCallAfterCloseSaysSo(t *testing.T) {
 		"RemoveForcedVariation": client.RemoveForcedVariation("checkout_button", gold.ID),
 		"SetDatafile":           client.SetDatafile(datafile),
 		"Flush":                 client.Flush(context.Background()),
+		"Sync":                  client.Sync(context.Background()),
+		"TrackAt":               client.TrackAt("signup", gold, time.Now(), "", nil),
+		"TrackPairsAt":          client.TrackPairsAt("signup", gold, time.Now(), ""),
+		"Discard":               discard, "PurgeVisitor": purge, "Pump": pump, "WakeDescriptor": wake,
+		"NextRequest": request, "Complete": client.Complete(1, 204, nil, nil), "Fail": client.Fail(1, errors.New("no")),
 	} {
 		if !errors.Is(err, opttrack.ErrClosed) {
 			t.Errorf("%s: %v", name, err)

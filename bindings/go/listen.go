@@ -35,15 +35,15 @@ type listener struct {
 // that. Listeners are told in the order in which they were added; one that panics is logged, and nothing else suffers.
 //
 // Decisions and conversions are told on the goroutine that made the call, after the impression or the conversion was
-// accepted and before the call returns: such a listener costs every call time, and the call allocates. Posts and datafiles
-// are told on a goroutine that exists only while somebody listens to them, at most a second longer; what waits in the
-// queue of [WithNotificationQueue] when a client is closed is told before [Client.Close] returns.
+// accepted and before the call returns: such a listener costs every call time, and the call allocates. Posts, datafiles and
+// losses are told on a goroutine that exists only while somebody listens to them, at most a second longer; what waits in
+// the queue of [WithNotificationQueue] when a client is closed is told before [Client.Close] returns.
 //
 // A listener may be called by several goroutines at once, and may use the client, add and remove listeners; only Close
 // and Shutdown would wait for it until their time is over.
 //
-// Errors: [ErrInvalidArgument] (no function, no type or an unknown one, or [NotifyLogEvent] or [NotifyConfigUpdate]
-// though it is not among what [WithNotificationQueue] keeps), [ErrClosed].
+// Errors: [ErrInvalidArgument] (no function, no type or an unknown one, or one that no call causes and that is not among
+// what [WithNotificationQueue] keeps), [ErrClosed].
 func (c *Client) AddListener(types NotificationType, tell func(Notification)) (remove func(), err error) {
 	if problem := c.unheard(types, tell); problem != "" {
 		return nil, &Error{Status: StatusInvalidArgument, Message: problem, Place: "types"}

@@ -18,11 +18,14 @@ const (
 	NotifyLogEvent     NotificationType = 4 // a batch of events is about to be posted
 	NotifyConfigUpdate NotificationType = 8 // another datafile is in force
 
+	NotifyDeadLetter NotificationType = 16 // the server refused an event for good
+	NotifyDrop       NotificationType = 32 // an event was given up for another reason
+
 	fromCalls  = NotifyDecision | NotifyTrack
-	fromWorker = NotifyLogEvent | NotifyConfigUpdate
+	fromWorker = NotifyLogEvent | NotifyConfigUpdate | NotifyDeadLetter | NotifyDrop
 )
 
-var notificationNames = [...]string{"decision", "track", "log event", "config update"}
+var notificationNames = [...]string{"decision", "track", "log event", "config update", "dead letter", "drop"}
 
 // String is the type in words.
 func (t NotificationType) String() string {
@@ -37,7 +40,7 @@ type Notification struct {
 	// Type is one type; it says which of the methods below reads the payload.
 	Type NotificationType
 	// Key is what it is about: the flag or the experiment that was decided, the event that was tracked, the URL that is
-	// posted to, or the revision of the datafile.
+	// posted to, the revision of the datafile, or the event key or rule key of what was lost.
 	Key string
 	// Payload is all of it, as JSON.
 	Payload string
@@ -76,6 +79,14 @@ type ConfigUpdateNotification struct {
 	Revision string `json:"revision"`
 }
 
+// LossNotification tells of an accepted event that will not be delivered.
+type LossNotification struct {
+	UUID       string `json:"uuid"`
+	Key        string `json:"key"`        // the event key of a conversion, the rule key of an impression
+	Reason     string `json:"reason"`     // in words, for a person
+	HTTPStatus int    `json:"httpStatus"` // with which the server refused it; 0 for a drop
+}
+
 // Decision reads a notification of type [NotifyDecision].
 func (n Notification) Decision() (DecisionNotification, error) {
 	var told DecisionNotification
@@ -105,6 +116,17 @@ func (n Notification) LogEvent() (LogEventNotification, error) {
 func (n Notification) ConfigUpdate() (ConfigUpdateNotification, error) {
 	var told ConfigUpdateNotification
 	err := n.read(NotifyConfigUpdate, &told)
+	return told, err
+}
+
+// Loss reads a notification of type [NotifyDeadLetter] or [NotifyDrop].
+func (n Notification) Loss() (LossNotification, error) {
+	var told LossNotification
+	wanted := NotifyDeadLetter
+	if n.Type == NotifyDrop {
+		wanted = NotifyDrop
+	}
+	err := n.read(wanted, &told)
 	return told, err
 }
 

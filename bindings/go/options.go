@@ -38,7 +38,7 @@ func newBuilder() builder {
 		options:        capi.NewOptions(),
 		closeTimeout:   DefaultCloseTimeout,
 		level:          LogWarning,
-		queued:         NotifyConfigUpdate,
+		queued:         defaultQueueTypes,
 		capacity:       defaultQueueCapacity,
 		profileTimeout: DefaultUserProfileTimeout,
 		cmabTimeout:    defaultCMABTimeout,
@@ -120,8 +120,8 @@ func WithRetryDelays(first, longest time.Duration) Option {
 	}}
 }
 
-// WithQueueLimit sets how much may wait for delivery: bytes of memory (64 KiB to 1 TiB, default 32 MiB) and events
-// (0, the default: as many as the bytes hold). At the limit new events are refused with [ErrQueueFull]; what was accepted
+// WithQueueLimit sets how much may wait for delivery: bytes of memory (64 KiB to 1 TiB, default 32 MiB; with a journal
+// [WithJournalLimits] says how much of the disk) and events (0, the default: as many as the bytes hold). At the limit new events are refused with [ErrQueueFull]; what was accepted
 // stays.
 func WithQueueLimit(bytes, events uint64) Option {
 	return Option{func(b *builder) *capi.Failure { return b.options.SetQueueLimit(bytes, events) }}
@@ -164,11 +164,15 @@ func WithCloseTimeout(timeout time.Duration) Option {
 
 // milliseconds rounds up, so that no positive time becomes 0.
 func milliseconds(duration time.Duration) uint32 {
+	return clamp(wholeMilliseconds(duration))
+}
+
+func wholeMilliseconds(duration time.Duration) int64 {
 	whole := duration.Milliseconds()
 	if duration > time.Duration(whole)*time.Millisecond {
 		whole++
 	}
-	return clamp(whole)
+	return whole
 }
 
 // clamp fits a number into C's 32 bits. What it cuts was far out of range, and still is afterwards, so that the library

@@ -8,8 +8,12 @@ import (
 	"github.com/libopttrack/libopttrack/bindings/go/internal/capi"
 )
 
-// defaultQueueCapacity is how many notifications wait for listeners, unless WithNotificationQueue says otherwise.
-const defaultQueueCapacity = 64
+// What waits for listeners, and how much of it, unless WithNotificationQueue says otherwise: all but the batches, which
+// are large.
+const (
+	defaultQueueTypes    = fromWorker &^ NotifyLogEvent
+	defaultQueueCapacity = 1000
+)
 
 // WithDecideOptions sets options that every call of [Client.Decide], [Client.DecideForKeys] and [Client.DecideAll] goes by,
 // in addition to its own. They do not touch the other calls.
@@ -80,9 +84,10 @@ func WithCMABCache(entries int, lifetime time.Duration) Option {
 	}}
 }
 
-// WithNotificationQueue says what the delivery thread has to tell that is kept for listeners, a sum of [NotifyLogEvent]
-// and [NotifyConfigUpdate], and how many notifications of it may wait. It takes the place of the default, config updates
-// and 64. A queue of log events holds every batch in memory, also while nobody listens.
+// WithNotificationQueue says what of that which no call of Go's causes is kept for listeners, a sum of [NotifyLogEvent],
+// [NotifyConfigUpdate], [NotifyDeadLetter] and [NotifyDrop], and how many notifications of it may wait; then the oldest go.
+// It takes the place of the default, a thousand of all but log events: a queue of those holds every batch in memory, also
+// while nobody listens.
 func WithNotificationQueue(types NotificationType, capacity int) Option {
 	return Option{func(b *builder) *capi.Failure {
 		b.queued, b.capacity = types, capacity

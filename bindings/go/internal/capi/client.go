@@ -22,6 +22,8 @@ package capi
 #cgo nocallback opt_client_stats
 #cgo noescape call_packed
 #cgo nocallback call_packed
+#cgo noescape track_at_packed
+#cgo nocallback track_at_packed
 
 typedef struct {
   opt_error *error;
@@ -36,6 +38,16 @@ static packed_reply call_packed(uintptr_t client, const uint8_t *request, size_t
   packed_reply reply = {NULL, 0, OPT_STATUS_OK};
   reply.status = opt_call_packed((const opt_client *)client, request, request_size, answer, capacity, &reply.size,
                                  &reply.error);
+  return reply;
+}
+
+// opt_track_at_packed in the same way.
+static packed_reply track_at_packed(uintptr_t client, const uint8_t *request, size_t request_size, int64_t time_ms,
+                                    const char *uuid, size_t uuid_size, uint8_t *answer, size_t capacity) {
+  packed_reply reply = {NULL, 0, OPT_STATUS_OK};
+  opt_str text = {uuid, uuid_size};
+  reply.status = opt_track_at_packed((const opt_client *)client, request, request_size, time_ms, text, answer, capacity,
+                                     &reply.size, &reply.error);
   return reply;
 }
 */
@@ -86,6 +98,22 @@ func (c Client) Call(request, answer []byte) (int, *Failure) {
 		(*C.uint8_t)(unsafe.SliceData(request)), C.size_t(len(request)),
 		(*C.uint8_t)(unsafe.SliceData(answer)), C.size_t(len(answer)),
 	)
+	return replied(reply)
+}
+
+// TrackAt is opt_track_at_packed: as [Client.Call], with the caller's time and uuid.
+func (c Client) TrackAt(request []byte, timeMS int64, uuid string, answer []byte) (int, *Failure) {
+	reply := C.track_at_packed(
+		C.uintptr_t(uintptr(unsafe.Pointer(c.handle))),
+		(*C.uint8_t)(unsafe.SliceData(request)), C.size_t(len(request)), C.int64_t(timeMS),
+		(*C.char)(unsafe.Pointer(unsafe.StringData(uuid))), C.size_t(len(uuid)),
+		(*C.uint8_t)(unsafe.SliceData(answer)), C.size_t(len(answer)),
+	)
+	return replied(reply)
+}
+
+// replied is the size of an answer, and the error it came with.
+func replied(reply C.packed_reply) (int, *Failure) {
 	if reply.status == C.OPT_STATUS_OK {
 		return int(reply.size), nil
 	}
@@ -119,5 +147,18 @@ func (c Client) Stats() (Stats, *Failure) {
 		OldestPendingMS:     uint64(stats.oldest_pending_ms),
 		IsDurable:           uint32(stats.is_durable),
 		Threads:             uint32(stats.threads),
+
+		DroppedCorrupt:         uint64(stats.dropped_corrupt),
+		DroppedDiscarded:       uint64(stats.dropped_discarded),
+		DroppedPurged:          uint64(stats.dropped_purged),
+		DroppedExpired:         uint64(stats.dropped_expired),
+		DroppedDeadLetterLimit: uint64(stats.dropped_dead_letter_limit),
+		RefusedDisk:            uint64(stats.refused_disk),
+		RefusedTrackingOff:     uint64(stats.refused_tracking_off),
+		JournalBytes:           uint64(stats.journal_bytes),
+		DeadLetterBytes:        uint64(stats.dead_letter_bytes),
+		ForeignDirectories:     uint64(stats.foreign_directories),
+		JournalKind:            uint32(stats.journal_kind),
+		DiskErrno:              uint32(stats.disk_errno),
 	}, take(status, failure)
 }

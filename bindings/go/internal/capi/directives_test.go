@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	called    = regexp.MustCompile(`\bC\.(opt_[a-z_]+|call_packed)\(`)
+	called    = regexp.MustCompile(`\bC\.(opt_[a-z_]+|[a-z_]+_packed)\(`)
 	directive = regexp.MustCompile(`(?m)^#cgo (noescape|nocallback) ([a-z_]+)$`)
 )
 

@@ -53,6 +53,12 @@ func (Options) SetCMABEndpoint(string) *Failure              { return unsupporte
 func (Options) SetCMABTimeout(uint32) *Failure               { return unsupported() }
 func (Options) SetCMABCache(uint32, uint32) *Failure         { return unsupported() }
 func (Options) SetNotificationQueue(uint32, uint32) *Failure { return unsupported() }
+func (Options) SetJournal(string, uint32) *Failure           { return unsupported() }
+func (Options) SetDurability(uint32) *Failure                { return unsupported() }
+func (Options) SetJournalLimits(uint64, uint64) *Failure     { return unsupported() }
+func (Options) SetMaxAge(uint64) *Failure                    { return unsupported() }
+func (Options) SetHostDriven() *Failure                      { return unsupported() }
+func (Options) SetPulledTransport() *Failure                 { return unsupported() }
 
 func (Client) Free()                                              {}
 func (Client) SetDatafile([]byte) *Failure                        { return unsupported() }
@@ -64,6 +70,16 @@ func (Client) SetForcedVariation(string, string, string) *Failure { return unsup
 func (Client) RemoveForcedVariation(string, string) *Failure      { return unsupported() }
 func (Client) ForcedVariation(string, string) (string, *Failure)  { return "", unsupported() }
 func (Client) NextNotification(uint32) (Notification, *Failure)   { return Notification{}, unsupported() }
+func (Client) Sync(uint32) *Failure                               { return unsupported() }
+func (Client) Discard() (uint64, *Failure)                        { return 0, unsupported() }
+func (Client) PurgeVisitor(string) (uint64, *Failure)             { return 0, unsupported() }
+func (Client) Pump(uint32) (uint32, *Failure)                     { return 0, unsupported() }
+func (Client) WakeDescriptor() (int, *Failure)                    { return 0, unsupported() }
+func (Client) NextRequest(uint32) (Request, *Failure)             { return Request{}, unsupported() }
+func (Client) Complete(uint64, uint32, []Header, []byte) *Failure { return unsupported() }
+func (Client) TrackAt([]byte, int64, string, []byte) (int, *Failure) {
+	return 0, unsupported()
+}
 func (Client) OptimizelyConfig() (text, datafile []byte, failure *Failure) {
 	return nil, nil, unsupported()
 }
