@@ -9,7 +9,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COptTrack", pkgConfig: "opttrack"),
     .target(name: "OptTrack", dependencies: ["COptTrack"]),
-    .testTarget(name: "OptTrackTests", dependencies: ["OptTrack"]),
+    .executableTarget(name: "OptTrackKilled", dependencies: ["OptTrack"], path: "Tests/OptTrackKilled"),
+    .testTarget(name: "OptTrackTests", dependencies: ["OptTrack", "OptTrackKilled"]),
   ],
   swiftLanguageModes: [.v6]
 )

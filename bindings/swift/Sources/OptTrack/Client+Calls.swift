@@ -74,9 +74,14 @@ extension Client {
       let answer: PackedAnswer<Body>? = try withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 8) { room in
         var (size, error) = (0, OpaquePointer?.none)
         let status = withHandle { client in
-          opt_call_packed(
-            client, bytes, bytes.count, room.baseAddress?.assumingMemoryBound(to: UInt8.self), room.count, &size,
-            &error)
+          let start = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
+          guard let stamp = request.stamp else {
+            return opt_call_packed(client, bytes, bytes.count, start, room.count, &size, &error)
+          }
+          return stamp.uuid.withText { uuid in
+            opt_track_at_packed(
+              client, bytes, bytes.count, stamp.milliseconds, uuid, start, room.count, &size, &error)
+          }
         }
         defer { opt_error_free(error) }
         guard size <= room.count else {

@@ -1,4 +1,4 @@
-// The two calls that wait for the network, off Swift's cooperative threads.
+// The calls that end a client's waiting events, off Swift's cooperative threads.
 internal import COptTrack
 import Dispatch
 
@@ -19,7 +19,8 @@ extension Client {
   /// Closes the client: refuses further events, sends what waits, ends the delivery thread.
   ///
   /// Decisions still work afterwards; their impressions are refused and say so. A second close waits like the first and
-  /// gives its answer. Events that are left are lost when the client goes away, so choose the time-out accordingly.
+  /// gives its answer. Events that are left stay in the journal for the next client of its directory; without an
+  /// ``Options/journal`` they are lost when the client goes away, so choose the time-out accordingly.
   /// If the task is cancelled, this returns at once, and the client closes without it.
   ///
   /// - Parameter timeout: the longest wait, counted in milliseconds; zero waits not at all.
@@ -46,7 +47,7 @@ extension Client {
 
   /// Runs `work`, which may block, on a queue of its own, so that it takes no thread from Swift's pool and no two calls
   /// wait in line. A cancelled task gets `CancellationError` while `work` goes on to its own deadline.
-  private func waiting(for work: @escaping @Sendable (Client) throws -> Void) async throws {
+  func waiting(for work: @escaping @Sendable (Client) throws -> Void) async throws {
     try Task.checkCancellation()
     let (answers, answer) = AsyncThrowingStream<Never, any Error>.makeStream()
     DispatchQueue(label: "opttrack.wait").async {

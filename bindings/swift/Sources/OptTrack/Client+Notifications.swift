@@ -26,8 +26,8 @@ extension Client {
   @discardableResult
   public func removeListener(_ id: ListenerID) -> Bool { listeners.remove(id.number) }
 
-  /// What the client does by itself, as it happens: batches that are posted, datafiles that come into force. Of these
-  /// only the kinds that ``Options/notificationQueue`` asks for; without it the stream ends at once.
+  /// What the client does by itself, as it happens: batches that are posted, datafiles that come into force, events that
+  /// are lost. Of these only the kinds that ``Options/notificationQueue`` asks for; without it the stream ends at once.
   ///
   /// What happens while nobody iterates waits in the queue. Each notification is told once, so have one stream at a
   /// time. The stream ends when the client is closed and what waited has been told, and when the task is cancelled;

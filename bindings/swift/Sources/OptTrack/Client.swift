@@ -11,12 +11,15 @@ internal import COptTrack
 /// try await client.close()
 /// ```
 ///
-/// Share one client freely: every method may run at the same time on any thread. Only ``flush(timeout:)`` and
-/// ``close(timeout:)`` wait for the network, and decisions of contextual bandits, see ``decide(_:for:options:)``.
-/// Events wait in memory until they are delivered, so close a client before you let go of it: one that goes away
-/// unclosed takes its undelivered events with it. After `fork()`, make a new client in the child.
+/// Share one client freely: every method may run at the same time on any thread. Only ``flush(timeout:)``,
+/// ``close(timeout:)`` and ``pump(budget:)`` wait for the network, and decisions of contextual bandits, see
+/// ``decide(_:for:options:)``.
 ///
-/// Methods throw ``OptError``; `flush` and `close` also throw `CancellationError`.
+/// With an ``Options/journal`` events wait on disk: the process may be killed at any moment, and the next client of the
+/// directory delivers what it left. Without one they wait in memory, so close a client before you let go of it: one that
+/// goes away unclosed takes its undelivered events with it. After `fork()`, make a new client in the child.
+///
+/// Methods throw ``OptError``; those that wait with a time-out also throw `CancellationError`.
 public final class Client: @unchecked Sendable {
   // Why the class is Sendable though the compiler can't see it: the pointer never changes, and the C library lets any
   // number of threads use a `const opt_client *` at once. Freeing takes that nobody is inside a call; `withHandle`
@@ -34,7 +37,8 @@ public final class Client: @unchecked Sendable {
   /// Never waits on the network; parses the datafile on this thread (a few ms per MB).
   ///
   /// - Throws: ``OptError/invalidDatafile(_:)``, with the JSON path as its place; ``OptError/invalidArgument(_:)`` for
-  ///   options out of range, each named; ``OptError/outOfMemory(_:)``; ``OptError/versionMismatch(header:library:)``
+  ///   options out of range, each named; ``OptError/disk(_:)`` for a directory that can't be used;
+  ///   ``OptError/outOfMemory(_:)``; ``OptError/versionMismatch(header:library:)``
   ///   if the library that runs is not the one this package was built for.
   public init(datafile: String, options: Options = Options()) throws {
     try LibraryVersion.verify()

@@ -34,6 +34,11 @@ public enum ClientNotification: Sendable, Hashable {
   case logEvent(url: String, httpVerb: String, params: JSONValue)
   /// A datafile of this revision came into force, after the first one.
   case configUpdate(revision: String)
+  /// The server refused an event for good, with this HTTP status; `key` is the event key, or the rule key of an
+  /// impression.
+  case deadLetter(uuid: String, key: String, reason: String, httpStatus: Int)
+  /// An event was given up for another reason.
+  case drop(uuid: String, key: String, reason: String)
 }
 
 /// The kinds of ``ClientNotification``.
@@ -48,6 +53,10 @@ public struct NotificationTypes: OptionSet, Sendable, Hashable {
   public static let logEvent = Self(rawValue: PackedNotification.logEvent)
   /// ``ClientNotification/configUpdate(revision:)``.
   public static let configUpdate = Self(rawValue: PackedNotification.configUpdate)
+  /// ``ClientNotification/deadLetter(uuid:key:reason:httpStatus:)``.
+  public static let deadLetter = Self(rawValue: PackedNotification.deadLetter)
+  /// ``ClientNotification/drop(uuid:key:reason:)``.
+  public static let drop = Self(rawValue: PackedNotification.drop)
 }
 
 extension PackedNotification {
@@ -56,6 +65,8 @@ extension PackedNotification {
   static let track: UInt32 = 2
   static let logEvent: UInt32 = 4
   static let configUpdate: UInt32 = 8
+  static let deadLetter: UInt32 = 16
+  static let drop: UInt32 = 32
 }
 
 extension DecisionNotification {
@@ -90,6 +101,13 @@ extension ClientNotification {
         params: payload["params"] ?? .null)
     case PackedNotification.configUpdate:
       self = .configUpdate(revision: payload["revision"]?.string ?? raw.key)
+    case PackedNotification.deadLetter:
+      self = .deadLetter(
+        uuid: payload["uuid"]?.string ?? "", key: raw.key, reason: payload["reason"]?.string ?? "",
+        httpStatus: payload["httpStatus"]?.int ?? 0)
+    case PackedNotification.drop:
+      self = .drop(
+        uuid: payload["uuid"]?.string ?? "", key: raw.key, reason: payload["reason"]?.string ?? "")
     default:
       return nil
     }

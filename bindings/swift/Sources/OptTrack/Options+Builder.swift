@@ -6,6 +6,7 @@ extension Options {
   func fill(_ builder: OpaquePointer, datafile: String) throws {
     try datafile.withText { text in try check { opt_options_set_datafile(builder, text, $0) } }
     try fillDelivery(builder)
+    try fillJournal(builder)
     try fillDecisions(builder)
     if let product {
       try product.name.withText { name in
@@ -38,6 +39,25 @@ extension Options {
     }
     if let queueLimit {
       try check { opt_options_set_queue_limit(builder, queueLimit.bytes, queueLimit.events, $0) }
+    }
+  }
+
+  /// Where events wait, and who sends them.
+  private func fillJournal(_ builder: OpaquePointer) throws {
+    if let journal {
+      try journal.directory.withText { directory in
+        try check { opt_options_set_journal(builder, directory, journal.kind.rawValue, $0) }
+      }
+      try check { opt_options_set_durability(builder, journal.durability.rawValue, $0) }
+      try check { opt_options_set_journal_limits(builder, journal.bytes, journal.deadLetterBytes, $0) }
+    }
+    if let maxAge {
+      try check { opt_options_set_max_age_ms(builder, maxAge.longMilliseconds, $0) }
+    }
+    switch driving {
+    case .ownThread: break
+    case .host: try check { opt_options_set_host_driven(builder, 1, $0) }
+    case .hostTransport: try check { opt_options_set_pulled_transport(builder, 1, $0) }
     }
   }
 

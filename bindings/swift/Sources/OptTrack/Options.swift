@@ -20,7 +20,17 @@ public struct Options: Sendable {
   /// Delays between attempts of a post that may succeed later. Default: 200 ms, growing to 60 s.
   public var retryDelays: RetryDelays?
 
-  /// How much may wait for delivery. Default: 32 MiB.
+  /// Keeps events on disk until they are delivered. Default: they wait in memory, and are lost with the process.
+  public var journal: Journal?
+
+  /// Gives events up that are older than this when their turn comes, up to ten years; each is counted, logged and
+  /// notified. Default: never.
+  public var maxAge: Duration?
+
+  /// Who delivers. Default: a thread of the library's own.
+  public var driving: Driving = .ownThread
+
+  /// How much may wait for delivery. Default: 32 MiB; with a ``journal``, its own limit in bytes.
   public var queueLimit: QueueLimit?
 
   /// The product's own name and version on the wire. Default: "libopttrack" and the library's version.
@@ -91,7 +101,7 @@ public struct Options: Sendable {
     public var capacity: UInt32
 
     /// Kinds and number.
-    public init(types: NotificationTypes = [.logEvent, .configUpdate], capacity: UInt32 = 1_000) {
+    public init(types: NotificationTypes = [.logEvent, .configUpdate, .deadLetter, .drop], capacity: UInt32 = 1_000) {
       self.types = types
       self.capacity = capacity
     }

@@ -77,6 +77,7 @@ import Testing
     let known = [
       "decision \(PackedNotification.decision)", "track \(PackedNotification.track)",
       "logevent \(PackedNotification.logEvent)", "configupdate \(PackedNotification.configUpdate)",
+      "deadletter \(PackedNotification.deadLetter)", "drop \(PackedNotification.drop)",
     ]
     #expect(kinds == known)
   }
@@ -88,6 +89,25 @@ import Testing
       #expect(flat(label(Stats.DeliveryState(UInt32(state.code)))) == state.name)
     }
     #expect(Stats.DeliveryState(99) == .unknown(99))
+  }
+
+  @Test func everyKindOfJournalHasItsCase() throws {
+    let kinds = try constants(/#define OPT_JOURNAL_([A-Z_]+) ([0-9]+)/)
+    #expect(kinds.count == Options.Journal.Kind.allCases.count)
+    for kind in kinds {
+      #expect(Options.Journal.Kind(rawValue: UInt32(kind.code)).map { flat(label($0)) } == kind.name)
+      #expect(flat(label(Stats.Journal(UInt32(kind.code)))) == kind.name)
+    }
+    #expect(Stats.Journal(0) == .memory)
+    #expect(Stats.Journal(99) == .unknown(99))
+  }
+
+  @Test func everyDurabilityHasItsCase() throws {
+    let levels = try constants(/#define OPT_DURABILITY_([A-Z_]+) ([0-9]+)/)
+    #expect(levels.count == Options.Journal.Durability.allCases.count)
+    for level in levels {
+      #expect(Options.Journal.Durability(rawValue: UInt32(level.code)).map { flat(label($0)) } == level.name)
+    }
   }
 
   @Test func everyLogLevelHasItsCase() throws {
@@ -119,6 +139,15 @@ import Testing
     #expect(duration.milliseconds == milliseconds)
   }
 
+  @Test(
+    arguments: [
+      (.zero, 0), (.microseconds(1), 1), (.seconds(86_400 * 365), 31_536_000_000), (.seconds(-1), .max),
+      (.seconds(Int64.max), .max),
+    ] as [(Duration, UInt64)])
+  func agesBecomeWholeMillisecondsOfSixtyFourBits(duration: Duration, milliseconds: UInt64) {
+    #expect(duration.longMilliseconds == milliseconds)
+  }
+
   @Test func everyPublicItemIsDocumented() throws {
     let folder = URL(fileURLWithPath: #filePath + "/../../../Sources/OptTrack").standardizedFileURL
     let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path).map(folder.appendingPathComponent)
@@ -127,7 +156,7 @@ import Testing
       var (previous, inPublicEnum) = ("", false)
       for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
         let code = line.drop { $0 == " " }
-        if code.hasPrefix("@") { continue }
+        if code.hasPrefix("@") || code.hasPrefix("public import ") { continue }
         if code.contains("enum ") { inPublicEnum = code.hasPrefix("public ") }
         let isCase = code.prefixMatch(of: /case [`a-zA-Z]+(\(.*\)| = [0-9]+)?$/) != nil
         if code.hasPrefix("public ") || isCase && inPublicEnum {

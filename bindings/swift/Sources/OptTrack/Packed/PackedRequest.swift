@@ -33,6 +33,12 @@ struct PackedRequest: Sendable {
     let cmabUUID: String
   }
 
+  /// When an event happened, in milliseconds since 1970, and its uuid; empty: one is made.
+  struct Stamp: Sendable {
+    let milliseconds: Int64
+    let uuid: String
+  }
+
   static let version: UInt8 = 1
 
   let call: PackedCall
@@ -44,6 +50,8 @@ struct PackedRequest: Sendable {
   var variableKey = ""
   var variableType: UInt32 = 0
   var tags: [String: Value] = [:]
+  /// The caller's own time and uuid of a conversion; they cross beside the bytes.
+  var stamp: Stamp?
   /// Is the answer to carry the notifications that the call causes?
   var notifies = false
   /// The looked-up profile as JSON, empty if there is none yet; nil if this side looked nothing up.

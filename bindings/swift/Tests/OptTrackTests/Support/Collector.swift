@@ -49,15 +49,34 @@ final class Collector {
   /// The visitors of all accepted posts, in order of arrival.
   func visitors() async throws -> [JSON] { try await batches().flatMap { $0["visitors"].elements } }
 
+  /// The events of all accepted posts, each once, in order of arrival.
+  func events() async throws -> [JSON] {
+    try await bytes("GET", "/control/events").split(separator: UInt8(ascii: "\n"))
+      .map { try JSONDecoder().decode(JSON.self, from: $0) }
+  }
+
+  /// The uuids of all accepted events.
+  func uuids() async throws -> Set<String> { try await Set(events().compactMap { $0["uuid"].string }) }
+
+  /// Puts these faults in force in place of all others: a JSON array.
+  func setFaults(_ faults: String) async throws {
+    _ = try await bytes("PUT", "/control/faults", body: Data(faults.utf8))
+  }
+
   private func request(_ method: String, _ path: String) async throws -> JSON {
+    try JSONDecoder().decode(JSON.self, from: await bytes(method, path))
+  }
+
+  private func bytes(_ method: String, _ path: String, body: Data? = nil) async throws -> Data {
     guard let target = URL(string: url + path) else { throw Trouble(what: path) }
     var request = URLRequest(url: target)
     request.httpMethod = method
-    let (body, response) = try await URLSession.shared.data(for: request)
-    guard (response as? HTTPURLResponse)?.statusCode == 200 else {
+    request.httpBody = body
+    let (answer, response) = try await URLSession.shared.data(for: request)
+    guard let status = (response as? HTTPURLResponse)?.statusCode, (200..<300).contains(status) else {
       throw Trouble(what: "\(method) \(path): \(response)")
     }
-    return try JSONDecoder().decode(JSON.self, from: body)
+    return answer
   }
 
   /// One line without its end; what there was if the process ends before that.
