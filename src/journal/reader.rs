@@ -12,7 +12,7 @@ use super::{DropReason, Identity, Journal, Note, Settlement};
 use crate::platform::{Defect, planted};
 
 /// Segments whose files stay open while they wait; of those behind them, the files are opened when their turn comes.
-const OPEN_FILES: usize = 8;
+const OPEN_FILES: usize = 4;
 
 /// The journal as the one delivery sees it.
 pub struct Reader {
@@ -40,6 +40,8 @@ pub(super) struct Open {
     pub(super) settled: usize,
     /// What is settled behind events that are not.
     ahead: Vec<(usize, usize)>,
+    /// Its room has been given back.
+    is_given: bool,
 }
 
 /// Events of one segment, one after the other.
@@ -307,7 +309,18 @@ impl Reader {
 impl Open {
     fn new(segment: Arc<Segment>) -> Self {
         let start = segment.first();
-        Self { segment, taken: start, settled: start, ahead: Vec::new() }
+        Self { segment, taken: start, settled: start, ahead: Vec::new(), is_given: false }
+    }
+
+    /// Gives its room back, once.
+    fn give_back(&mut self, journal: &Journal, is_own: bool) {
+        if std::mem::replace(&mut self.is_given, true) {
+            return;
+        }
+        match &journal.home {
+            Some(home) => home.give_back(journal, &self.segment, is_own),
+            None => journal.budget.give_segment(self.segment.capacity),
+        }
     }
 
     fn settle(&mut self, from: usize, to: usize) {
@@ -351,9 +364,11 @@ impl ShardReader {
     /// Gives back finished segments. The last one may still grow, unless it is sealed; nobody appends to what was adopted.
     pub(super) fn release(&mut self, journal: &Journal, index: usize) {
         let own = journal.shards.get(index);
-        while let Some(first) = self.segments.front().filter(|first| first.is_finished()) {
+        loop {
+            let count = self.segments.len();
+            let Some(first) = self.segments.front_mut().filter(|first| first.is_finished()) else { break };
             let mut held = None;
-            if let Some(shard) = own.filter(|_| self.segments.len() == 1) {
+            if let Some(shard) = own.filter(|_| count == 1) {
                 // Under its lock nobody is in the middle of an append that the seal came too late for.
                 held = shard.try_appender().filter(|_| first.segment.is_sealed() && first.is_finished());
                 let Some(appender) = &mut held else { return };
@@ -362,12 +377,14 @@ impl ShardReader {
             // What was accepted into it and was found no more was damaged.
             journal.shard(index).ledger().end_first();
             drop(held);
-            match &journal.home {
-                Some(home) => home.give_back(journal, &first.segment, own.is_some()),
-                None => journal.budget.give_segment(first.segment.capacity),
-            }
+            first.give_back(journal, own.is_some());
             self.segments.pop_front();
             self.first += 1;
+        }
+        // Behind one that waits others may be settled: at a full disk only their room brings it on.
+        let last = self.segments.len().saturating_sub(1);
+        for open in self.segments.iter_mut().take(last).filter(|open| open.is_finished()) {
+            open.give_back(journal, own.is_some());
         }
     }
 

@@ -284,6 +284,8 @@ impl Segment {
     /// Gives up the file; it is the caller's to remove or to use again.
     pub(super) fn take_file(&self) -> Option<(PathBuf, Option<Arc<dyn DiskFile>>)> {
         let store = self.store()?;
+        // There is nothing left that a loss of power could take.
+        self.synced.store(self.written(), Ordering::Release);
         let mut place = store.place();
         Some((place.path.clone(), place.file.take()))
     }
