@@ -2,6 +2,7 @@
 //! a look whether the directory is still there, and the adoption of what others have left.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub(super) struct Keeping {
     appended: u64,
     active: Duration,
     is_resting: bool,
+    /// Files of segments that were written anew.
+    former: Vec<PathBuf>,
     /// The error that was told last.
     told: i32,
 }
@@ -90,9 +93,7 @@ impl Reader {
                 match open.segment.move_to(&*home.disk, home.next_path(), open.settled) {
                     Ok(former) => {
                         has_moved = true;
-                        if let Some(former) = former {
-                            let _ = home.disk.remove_file(&former);
-                        }
+                        self.keeping.former.extend(former);
                     }
                     Err(error) => {
                         home.failed(&error);
@@ -102,6 +103,17 @@ impl Reader {
         }
         if has_moved {
             self.notes.push(Note::Moved);
+        }
+        if !journal.syncs_by_itself() {
+            self.remove_former(home);
+        }
+    }
+
+    /// Removes what was written anew elsewhere. Where a loss of power must be survived the new files are on the disk by
+    /// then: until they are, the old ones hold what was safe in them.
+    fn remove_former(&mut self, home: &Home) {
+        for former in self.keeping.former.drain(..) {
+            let _ = home.disk.remove_file(&former);
         }
     }
 
@@ -136,8 +148,11 @@ impl Reader {
                 home.failed(&error);
                 self.move_segments(journal, home, |open| open.segment.has_lost_sync());
                 // What was written anew is synced at once, or the next time.
-                return journal.sync().is_err().then(|| now + SYNC_EVERY);
+                if journal.sync().is_err() {
+                    return Some(now + SYNC_EVERY);
+                }
             }
+            self.remove_former(home);
             return None;
         }
         next
