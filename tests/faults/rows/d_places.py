@@ -64,7 +64,8 @@ def full_disk(run):
                 # One of them is poison: its dead letter needs room too.
                 poison = f"{prefix}-0-7"
                 collector.faults({"kind": "poison", "visitor": poison})
-                driver.call("flush", ms=1)
+                # A flush tries at once what waits for the disk too.
+                run.until(lambda: driver.call("flush", ms=200)["left"] == 0, f"drained at a full disk without {what}, {name}")
                 run.drained(driver)
                 settled.append(poison)
                 stats = driver.stats()

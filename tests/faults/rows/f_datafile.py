@@ -20,7 +20,7 @@ def output(run):
     """What the test has printed: it runs once for all rows."""
     log = run.folder.parent / f"faults-f-{os.environ.get('OPT_FAULTS_RUN', '0')}.log"
     if not log.exists():
-        result = subprocess.run(["cargo", "test", "--release", "--test", "faults_f", "--no-fail-fast", "--", "--nocapture", "--test-threads=1"],
+        result = subprocess.run(["cargo", "test", "--test", "faults_f", "--no-fail-fast", "--", "--nocapture", "--test-threads=1"],
                                 cwd=ROOT, capture_output=True, text=True, check=False)
         log.write_text(result.stdout + result.stderr)
     return log.read_text()

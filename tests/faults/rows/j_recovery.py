@@ -254,7 +254,7 @@ def foreign(run):
 def forge(data, at, payload):
     """A record whose checksum fits, at a place in this segment."""
     number = struct.unpack_from("<Q", data, 16)[0]
-    check = ((number ^ at) * 0x9E3779B97F4A7C15 & MASK) >> 56
+    check = ((number ^ at << 24 ^ len(payload)) * 0x9E3779B97F4A7C15 & MASK) >> 56
     turned = (at << 32 | at >> 32) & MASK
     checksum = zlib.crc32(payload) ^ ((number ^ turned) * 0xD6E8FEB86659FD93 & MASK) >> 32
     size = (8 + len(payload)) // 8 * 8 + 8
@@ -270,14 +270,17 @@ def forged(run):
     body = scene.data[genuine[0] + 32:genuine[0] + genuine[1]]
     contents = {"nothing": b"", "a byte": b"\x01", "another kind": b"\x07" + body[1:], "noise": dice.randbytes(100),
                 "cut": body[:20], "not UTF-8": body[:2] + b"\xff\xfe" + body[4:40], "zeros": bytes(64)}
-    # The forger himself is proved by a record that is good.
+    # The forger is proved by a record that the library has written.
+    at, size = genuine
+    length = struct.unpack_from("<I", scene.data, at)[0] & 0xFFFFFF
+    run.equal(forge(scene.data, at, scene.data[at + 8:at + 8 + length]), scene.data[at:at + size], "a record of the library's own")
     letters = 0
     for name, content in contents.items():
         data = scene.data[:scene.end] + forge(scene.data, scene.end, stamp + content)
         folder = run.folder / "copy"
         stats, arrived, _ = scene.deliver(data)
         run.equal(arrived, [0, 1, 2], f"{name}: the others")
-        run.equal(stats["dead_lettered"], 1, f"{name}: dead letters")
+        run.equal(stats["dead_lettered"], 1, f"{name}: dead letters ({stats})")
         run.expect(any((folder / "dead-letters").glob("*.jsonl")), f"{name}: no file of dead letters")
         letters += 1
     return Outcome(letters, f"{letters} contents: each a dead letter with its bytes, never posted; malformed = 0")
