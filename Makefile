@@ -65,7 +65,7 @@ bench-instructions: dist ## count the instructions of a call beside their ceilin
 campaign-kill: dist collector ## kill a program in full traffic, again and again, and look for what is lost; ROUNDS, SEED, KIND
 	scripts/campaign-kill.sh
 
-campaign-chaos: dist collector ## send events through a collector that misbehaves in every way; EVENTS, SEED
+campaign-chaos: dist collector ## send events through a collector that misbehaves in every way; EVENTS, SEED, KIND
 	scripts/campaign-chaos.sh
 
 faults: dist collector ## run the rows of the fault table with their figures; ROWS='H1 N*' runs some

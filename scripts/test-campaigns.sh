@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The short forms of the campaigns: 20 kills, and 50,000 events through chaos. The last line is `campaigns: N passed, N failed`.
+# The short forms of the campaigns: 20 kills, and 50,000 events through chaos, in memory and on disk. The last line is `campaigns: N passed, N failed`.
 #
 # ROUNDS, EVENTS, SEED: as scripts/campaign-kill.sh and scripts/campaign-chaos.sh take them.
 set -euo pipefail
@@ -16,6 +16,7 @@ campaign() {
 }
 
 campaign campaign-kill
-campaign campaign-chaos
+KIND=memory campaign campaign-chaos
+KIND=written campaign campaign-chaos
 echo "campaigns: $passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

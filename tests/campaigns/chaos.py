@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A stream of events from eight threads through a collector that refuses, delays, drops, cuts, redirects, lies and restarts.
 
-    chaos.py [--events N] [--seed N] [--work FOLDER] [--program PATH]
+    chaos.py [--events N] [--seed N] [--kind memory|written|mapped] [--work FOLDER] [--program PATH]
 
 Which faults are in force changes all the time, by the seed. At the end everything has to have arrived: none lost, none
 invented, none in two forms, and hardly a post more than the faults explain. Ends with `campaign-chaos: N passed, N failed`.
@@ -153,12 +153,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, default=1000000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--kind", choices=("memory", "written", "mapped"), default="memory")
     parser.add_argument("--program", default="target/faults/drive")
     parser.add_argument("--work", default="target/campaigns/chaos")
     options = parser.parse_args()
-    options.journal = {}
+    kinds = {"written": 1, "mapped": 2}
+    options.journal = {"journal": os.path.abspath(options.work) + "/journal", "kind": kinds[options.kind]} if options.kind in kinds else {}
+    options.journal.update({"limits": f"{4 << 30},{64 << 20}"} if options.journal else {})
     options.program = os.path.abspath(options.program)
-    print(f"campaign-chaos: {options.events} events, seed {options.seed}", flush=True)
+    print(f"campaign-chaos: {options.events} events, seed {options.seed}, {options.kind}", flush=True)
     begin = time.monotonic()
     outcome = run(options)
     sums, balance = outcome[3], outcome[4]
@@ -170,7 +173,7 @@ def main():
           + ", ".join(f"{kind} {fired}" for kind, fired in sorted(sums.kinds.items()))
           + f"; {sums.restarts} restarts; {time.monotonic() - begin:.0f} s")
     if failed:
-        print(f"campaign-chaos: what is left of it is in {options.work}; replay with --seed {options.seed}")
+        print(f"campaign-chaos: what is left of it is in {options.work}; replay with SEED={options.seed} KIND={options.kind}")
     print(f"campaign-chaos: {passed} passed, {failed} failed")
     return 1 if failed else 0
 
