@@ -8,8 +8,9 @@
 //! | `text` | rules about texts | nothing |
 //! | `value` | values of attributes and tags | `text` |
 //! | `json` | JSON written by hand | `value` |
+//! | `order` | sorting in one piece of machine code | nothing |
 //! | `bucketing` | ids and ranges in, entity out | nothing |
-//! | `datafile` | text to an indexed, immutable project | `value`, `text` |
+//! | `datafile` | text to an indexed, immutable project | `value`, `text`, `order` |
 //! | `user` | the user context | `value`, `datafile` |
 //! | `audience` | is a user in? | `datafile`, `value`, `user` |
 //! | `decision` | the order of the rules | `bucketing`, `audience`, `user`, `datafile`, `json` |
@@ -22,7 +23,7 @@
 //! | `cmab` | predictions for contextual bandits, and their cache | `transport`, `platform`, `json` |
 //! | `profile` | where user profiles are kept | `platform` |
 //! | `notification` | who listens, and the queue to pull from | nothing |
-//! | `report` | `OptimizelyConfig` | `datafile`, `json` |
+//! | `report` | `OptimizelyConfig` | `datafile`, `json`, `order` |
 //! | `client` | the whole Rust API | all of these but `audience` and `bucketing` |
 //! | `ffi` | the C ABI, section by section as the header | `client`, `user`, `error`, `value`, `text` |
 //! | `fuzzing` | the door for the targets of `fuzz/`, in their builds alone | what they look at |
@@ -48,6 +49,7 @@ mod event;
 mod journal;
 mod json;
 mod notification;
+mod order;
 mod platform;
 mod profile;
 mod report;

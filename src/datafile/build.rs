@@ -12,6 +12,7 @@ use super::rules::{self, RuleCompiler, VariableIds};
 use super::schema::{self, Datafile, Switch};
 use super::variable::{Variable, VariableKind, VariableText};
 use crate::error::shown;
+use crate::order;
 
 /// Variables of a flag that are compared in less time than an index takes.
 const FEW: usize = 16;
@@ -235,8 +236,8 @@ impl FlagLinks<'_> {
         });
         let experiments = known.collect();
         let variables = self.variables(wire, warnings);
-        let mut variables_by_key: Box<[u32]> = (0..variables.len() as u32).collect();
-        variables_by_key.sort_by_key(|index| &variables[*index as usize].key);
+        let by_key = |left: usize, right: usize| variables[left].key.cmp(&variables[right].key);
+        let variables_by_key = order::places(variables.len(), &by_key).into();
         Flag {
             index: 0,
             key: key.into(),

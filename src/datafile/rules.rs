@@ -7,6 +7,7 @@ use super::project::{AudienceRef, Bandit, Index, Kind, Lookup, Rule, Targeting, 
 use super::schema;
 use super::tree::{self, Node, Op, RawLeaf, Tree};
 use super::variable::{VariableKind, VariableText};
+use crate::order;
 use crate::text::is_digits;
 
 /// Comparisons that take less time than an index.
@@ -98,10 +99,12 @@ impl RuleCompiler<'_> {
             .variables
             .iter()
             .filter_map(|value| Some((self.variables.get(value.id.as_str())?, value.value.as_str())));
-        let mut values: Vec<(&VariableId<'_>, &str)> = known.collect();
-        // Of several values for one variable the last counts; the sort is stable.
-        values.reverse();
-        values.sort_by_key(|(id, _)| id.number);
+        let mut known: Vec<(&VariableId<'_>, &str)> = known.collect();
+        // Of several values for one variable the last counts; the order keeps it before the others.
+        known.reverse();
+        let by_number = |left: usize, right: usize| known[left].0.number.cmp(&known[right].0.number);
+        let order = order::places(known.len(), &by_number);
+        let mut values: Vec<_> = order.into_iter().map(|place| known[place as usize]).collect();
         values.dedup_by_key(|(id, _)| id.number);
         // One that says what the default says is not kept: variations list all variables, and change few.
         let values = values.into_iter().filter(|(id, text)| id.default != Some(*text));

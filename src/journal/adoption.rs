@@ -1,6 +1,7 @@
 //! Takes over what the dead have left: directories that nobody has locked, one segment at a time.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +34,8 @@ struct Orphan {
     path: PathBuf,
     /// Held until it is empty.
     _lock: Option<Box<dyn DiskLock>>,
-    files: Vec<PathBuf>,
+    /// The oldest is popped first.
+    files: BinaryHeap<Reverse<PathBuf>>,
     adopted: u64,
     /// Why something was left in it.
     left: Option<&'static str>,
@@ -79,7 +81,6 @@ impl Adoption {
             .map(|name| home.root.join(name))
             .filter(|path| *path != home.path)
             .collect();
-        self.candidates.sort_unstable();
     }
 
     /// Is there a directory that nobody owns? Looks at a few only, and answers yes where there are more.
@@ -101,7 +102,7 @@ impl Adoption {
             self.orphan = open(home, path);
             return Step::More;
         };
-        let Some(file) = orphan.files.pop() else {
+        let Some(Reverse(file)) = orphan.files.pop() else {
             self.foreign += u64::from(orphan.left.is_some());
             finish(home, orphan, notes);
             self.orphan = None;
@@ -160,9 +161,7 @@ fn open(home: &Home, path: PathBuf) -> Option<Orphan> {
     }
     let names = home.disk.names(&path, MOST_NAMES).ok()?;
     let is_segment = |path: &PathBuf| path.extension().is_some_and(|extension| extension == SEGMENT);
-    let mut files: Vec<_> = names.iter().map(|name| path.join(name)).filter(is_segment).collect();
-    // The oldest is popped first.
-    files.sort_unstable_by(|left, right| right.cmp(left));
+    let files = names.iter().map(|name| path.join(name)).filter(is_segment).map(Reverse).collect();
     Some(Orphan { path, _lock: lock, files, adopted: 0, left: None })
 }
 

@@ -11,6 +11,7 @@ use super::{
 use crate::datafile::schema::{self, Datafile};
 use crate::datafile::{self, Project, VariableKind};
 use crate::error::Result;
+use crate::order;
 
 /// An audience made so that SDKs without typed audiences never match; it is nobody's.
 const PLACEHOLDER: &str = "$opt_dummy_audience";
@@ -178,11 +179,15 @@ fn variation(wire: &schema::Variation<'_>, variables: &FlagVariables<'_>) -> Opt
     if wire.feature_enabled == Some(true) {
         let known = wire.variables.iter().rev().filter_map(|value| {
             let number = variables.numbers.get(value.id.as_str())?;
-            Some((*number, value.value.as_str().into()))
+            Some((*number, value.value.as_str()))
         });
-        values.extend(known);
-        // Stable, so that the last comes first.
-        values.sort_by_key(|(number, _)| *number);
+        let known: Vec<(u32, &str)> = known.collect();
+        // Of several for one variable the last stands before the others.
+        let order = order::places(known.len(), &|left, right| known[left].0.cmp(&known[right].0));
+        values.extend(order.into_iter().map(|place| {
+            let (number, text) = known[place as usize];
+            (number, text.into())
+        }));
         values.dedup_by_key(|(number, _)| *number);
     }
     OptimizelyVariation {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::order;
+
 /// What has a key.
 pub trait Keyed {
     /// The key.
@@ -22,8 +24,8 @@ impl<T: Keyed> ByKey<T> {
         let mut seen = HashSet::with_capacity(entries.len());
         let mut is_last: Vec<bool> = entries.iter().rev().map(|entry| seen.insert(entry.key())).collect();
         entries.retain(|_| is_last.pop().unwrap_or(true));
-        let mut order: Box<[u32]> = (0..entries.len() as u32).collect();
-        order.sort_unstable_by_key(|index| entries[*index as usize].key());
+        let by_key = |left: usize, right: usize| entries[left].key().cmp(entries[right].key());
+        let order = order::places(entries.len(), &by_key).into();
         Self { entries: entries.into(), order }
     }
 
