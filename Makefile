@@ -6,8 +6,8 @@ DESTDIR ?=
 DATAFILE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dist collector header demo test test-sanitize fuzz vectors differential bench bench-loss \
-  bench-instructions campaign-kill campaign-chaos faults soak lint format install clean
+.PHONY: help setup dist collector header demo test test-sanitize fuzz vectors differential simulate \
+  bench bench-loss bench-instructions campaign-kill campaign-chaos faults soak lint format install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ vectors: dist ## compare every binding with the recorded answers of the official
 differential: dist ## ask the official SDKs and libopttrack the same generated questions; SEED, CASES, CASE, JAVA=1
 	scripts/setup.sh differential
 	scripts/differential.sh
+
+simulate: ## run the simulation long: SEEDS worlds of STEPS steps; SEED=… replays one with a trace
+	scripts/simulate.sh
 
 bench: dist collector ## measure deciding, recording and loading beside the official SDKs, and how they scale
 	scripts/setup.sh bench

@@ -17,7 +17,7 @@ use super::pulled::Pulled;
 use super::report::{Report, Witness};
 use crate::journal::{Appended, Journal, Reader};
 use crate::platform::fork;
-use crate::platform::{self, Clock, Log, LogLevel, Random, Signal, Wake};
+use crate::platform::{self, Clock, Defect, Log, LogLevel, Random, Signal, Wake, planted};
 use crate::transport::Transport;
 
 /// Shown by debuggers and top; Linux takes 15 bytes.
@@ -199,6 +199,8 @@ impl Delivery {
     /// Ends the worker, waiting for it until the deadline; one that is stuck is left to end by itself. Then requests are
     /// broken off.
     pub fn stop(&self, deadline: Instant) {
+        let deadline =
+            if planted(Defect::CloseWaits) { deadline + Duration::from_secs(60) } else { deadline };
         let shared = &*self.shared;
         shared.is_stopping.store(true, Ordering::SeqCst);
         shared.signal.raise();

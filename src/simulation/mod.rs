@@ -8,5 +8,5 @@ mod server;
 
 pub(crate) use clock::SimClock;
 pub(crate) use dice::Dice;
-pub(crate) use disk::{Fault, Fired, Machine, Rates, SimDisk};
+pub(crate) use disk::{Fault, Machine, Rates, SimDisk};
 pub(crate) use server::{Mood, Received, Server, events};

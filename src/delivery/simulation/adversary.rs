@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::client::Client;
 use super::world::{Check, ENDPOINTS, World};
 use crate::journal::Durability;
 use crate::simulation::{Fault, Mood, Rates};
@@ -27,6 +28,7 @@ pub(super) struct Adversary {
     does_fill: bool,
     does_refuse: bool,
     does_step_clock: bool,
+    does_take_back: bool,
     moods: Vec<Mood>,
     clients: usize,
     power_is_next: bool,
@@ -54,6 +56,7 @@ impl Adversary {
             does_fill: dice.chance(1, 4),
             does_refuse: dice.chance(1, 4),
             does_step_clock: dice.chance(1, 3),
+            does_take_back: dice.chance(1, 6),
             moods,
             clients: 1 + dice.index(MOST_CLIENTS),
             power_is_next: false,
@@ -67,6 +70,8 @@ impl Adversary {
             adversary.moods = vec![Mood::Busy, Mood::Resetting];
             world.settings.durability = Durability::System;
         }
+        // An event that is taken back before it was ever posted is known by its uuid alone.
+        world.gives_uuids = adversary.does_take_back;
         adversary
     }
 
@@ -85,20 +90,15 @@ impl Adversary {
             0..50 if is_due(world) => work(world)?,
             0..80 => track(world),
             80..93 => pass(world),
-            93..97 => self.host(world),
+            93..97 => self.host(world)?,
             _ => self.harm(world),
         }
         if world.clients.is_empty() && world.dice.chance(1, 2) {
             world.start(world.dice.index(ENDPOINTS.len()));
         }
         self.count_the_dead(world);
-        for at in 0..world.clients.len() {
-            let now = world.now();
-            let is_over = world.clients[at].end_flush(now);
-            if is_over && world.clients[at].is_closing {
-                world.close(at);
-                break;
-            }
+        if let Some(at) = world.clients.iter().position(Client::is_closing_over) {
+            world.close(at);
         }
         world.check()
     }
@@ -114,7 +114,7 @@ impl Adversary {
     }
 
     /// What a host does besides tracking.
-    fn host(&mut self, world: &mut World) {
+    fn host(&mut self, world: &mut World) -> Check {
         let at = world.dice.index(world.clients.len().max(1));
         let timeout = Duration::from_millis(world.dice.below(20_000));
         let now = world.now();
@@ -122,14 +122,22 @@ impl Adversary {
             0 | 1 if world.clients.len() < self.clients => world.start(world.dice.index(ENDPOINTS.len())),
             _ if world.clients.is_empty() => {}
             2..6 => world.sync(at),
-            6..9 => world.clients[at].flush(now, timeout),
+            6 if self.does_take_back => world.discard(at)?,
+            7 if self.does_take_back => world.purge(at)?,
+            6..9 => {
+                let process = world.clients[at].process;
+                world.say(|| format!("process {process} flushes"));
+                world.clients[at].flush();
+                world.forgive(process);
+            }
             _ => {
-                let client = &mut world.clients[at];
-                client.journal.close();
-                client.is_closing = true;
-                client.flush(now, timeout);
+                let process = world.clients[at].process;
+                world.say(|| format!("process {process} begins to close"));
+                world.clients[at].begin_to_close(now + timeout);
+                world.forgive(process);
             }
         }
+        Ok(())
     }
 
     /// What nobody asked for.
@@ -202,7 +210,8 @@ pub(super) fn work(world: &mut World) -> Check {
 }
 
 fn track(world: &mut World) {
-    let open: Vec<usize> = (0..world.clients.len()).filter(|at| !world.clients[*at].is_closing).collect();
+    let open: Vec<usize> =
+        (0..world.clients.len()).filter(|at| world.clients[*at].closing.is_none()).collect();
     if !open.is_empty() {
         world.append(world.dice.pick(&open));
     }

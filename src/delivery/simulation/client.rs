@@ -1,18 +1,17 @@
-//! One process of the simulation: a journal on the simulated disk, and the engine that empties it.
+//! One process of the simulation: a journal on the simulated disk, and a delivery that the world drives as a host does
+//! who makes the requests itself.
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use super::super::dead_letters::DeadLetters;
-use super::super::engine::{Engine, Limits, Posting, Step};
-use super::super::report::Report;
+use crate::delivery::{DeadLetters, Delivery, Drive, Limits, Lost, Parts, PulledRequest, Witness};
 use crate::journal::{
     Appended, Books, Bounds, Directory, Durability, Event, EventKind, Given, Identity, Journal, Kind, Place,
     Refusal, Seams, Sizes,
 };
-use crate::platform::{Clock, Random};
+use crate::platform::{Clock, Log, LogLevel, LogSink, Random};
 use crate::simulation::{Dice, Machine, SimClock, SimDisk};
 use crate::transport::Outcome;
 
@@ -27,6 +26,45 @@ pub(super) struct Settings {
     pub(super) sizes: Sizes,
     pub(super) limits: Limits,
     pub(super) dead_letter_bytes: u64,
+    /// How long a request may take.
+    pub(super) timeout: Duration,
+}
+
+/// What a process has said and not yet been heard.
+#[derive(Clone, Default)]
+pub(super) struct Mouth(Arc<Mutex<Said>>);
+
+#[derive(Default)]
+pub(super) struct Said {
+    /// Uuids of events that will never be delivered; is there a letter of each?
+    pub(super) lost: Vec<(String, bool)>,
+    pub(super) lines: Vec<String>,
+}
+
+impl Mouth {
+    fn hear(&self) -> Said {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Witness for Mouth {
+    fn posting(&self, _: &str, _: &[u8]) {}
+
+    fn wants_drops(&self) -> bool {
+        true
+    }
+
+    fn lost(&self, lost: &Lost<'_>) {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.lost.push((lost.uuid.to_owned(), lost.http_status.is_some()));
+        said.lines.push(format!("{} is lost: {}", lost.uuid, lost.reason));
+    }
+}
+
+impl LogSink for Mouth {
+    fn log(&self, _: LogLevel, message: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).lines.push(message.to_owned());
+    }
 }
 
 /// A process that lives.
@@ -35,18 +73,17 @@ pub(super) struct Client {
     /// Whose orphans it adopts.
     pub(super) endpoint: usize,
     pub(super) journal: Arc<Journal>,
-    engine: Engine,
-    /// When the engine wants to be asked again.
+    delivery: Delivery,
+    clock: Arc<SimClock>,
+    mouth: Mouth,
+    /// When the delivery wants to be asked again.
     pub(super) wake: Option<Duration>,
     /// The numbers of the events that it has accepted, and when.
     pub(super) accepted: Vec<(usize, Duration)>,
     /// How many of them a loss of power must not take.
     pub(super) durable: usize,
-    /// How many were given up because their records were damaged.
-    pub(super) corrupt: u64,
-    /// What a flush waits for, and until when.
-    pub(super) flushing: Option<(Box<[u64]>, Duration)>,
-    pub(super) is_closing: bool,
+    /// What the end of the process waits for, and until when.
+    pub(super) closing: Option<(Box<[u64]>, Duration)>,
 }
 
 impl Client {
@@ -76,7 +113,8 @@ impl Client {
             kind: Kind::Written,
             durability: settings.durability,
         };
-        let seams = Seams { random, clock: Arc::clone(clock) as Arc<dyn Clock> };
+        let time = Arc::clone(clock) as Arc<dyn Clock>;
+        let seams = Seams { random: Arc::clone(&random), clock: Arc::clone(&time) };
         let (journal, reader) =
             Journal::open(seams, &Place::Directory(directory), settings.bounds, settings.sizes)?;
         journal.set_endpoint(url);
@@ -84,19 +122,36 @@ impl Client {
         let is_synced = settings.durability == Durability::System;
         let letters =
             DeadLetters::new(Arc::new(disk.clone()), letters, settings.dead_letter_bytes, is_synced);
-        let has_orphans = reader.has_orphans();
+        let wake = reader.has_orphans().then_some(Duration::ZERO);
+        let mouth = Mouth::default();
+        let log = Log::new(LogLevel::Info, Some(Box::new(mouth.clone())), Arc::clone(&time));
+        let parts = Parts {
+            witness: Box::new(mouth.clone()),
+            journal: Arc::clone(&journal),
+            reader,
+            drive: Drive::Pulled(settings.timeout),
+            clock: time,
+            random,
+            log: Arc::new(log),
+            limits: settings.limits,
+            dead_letters: Some(letters),
+        };
         Ok(Self {
             process: disk.process(),
             endpoint,
-            engine: Engine::new(reader, settings.limits, Some(letters)),
             journal,
-            wake: has_orphans.then_some(Duration::ZERO),
+            delivery: Delivery::new(parts),
+            clock: Arc::clone(clock),
+            mouth,
+            wake,
             accepted: Vec::new(),
             durable: 0,
-            corrupt: 0,
-            flushing: None,
-            is_closing: false,
+            closing: None,
         })
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.monotonic()
     }
 
     /// A track call.
@@ -106,70 +161,87 @@ impl Client {
         record: &mut Vec<u8>,
         given: Option<Given>,
         batch_size: u64,
-        now: Duration,
     ) -> Result<(), Refusal> {
         let event = Event::new(identity, EventKind::Conversion, given, record);
-        let Appended { is_first, waiting, must_sync } = self.journal.append(event)?;
+        let appended = self.journal.append(event)?;
+        self.delivery.appended(appended);
+        let Appended { is_first, waiting, must_sync } = appended;
         if is_first || must_sync || waiting == batch_size {
-            self.wake = Some(now);
+            self.wake = Some(self.now());
         }
         Ok(())
     }
 
-    /// One turn of the worker; what it has to say comes with it.
-    pub(super) fn turn(&mut self, now: Duration) -> (Option<Posting>, Vec<Report>) {
-        let step = self.engine.step(&self.journal, now);
-        let posting = match step {
-            Step::Send(posting) => {
-                self.wake = Some(now);
-                Some(posting)
-            }
-            Step::WaitUntil(wake) => {
-                self.wake = wake;
-                None
-            }
-        };
-        self.corrupt = self.books().dropped.corrupt;
-        (posting, self.engine.take_reports())
+    /// One turn: a call of the pump, and the request that comes of it.
+    pub(super) fn turn(&mut self) -> Option<PulledRequest> {
+        let rest = self.delivery.pump(Duration::ZERO);
+        self.wake = rest.map(|rest| self.now() + rest);
+        if rest != Some(Duration::ZERO) {
+            return None;
+        }
+        self.delivery.next_request(Duration::ZERO)
     }
 
-    /// The answer to a post.
-    pub(super) fn complete(
-        &mut self,
-        posting: Posting,
-        outcome: &Outcome,
-        now: Duration,
-        random: u64,
-    ) -> Vec<Report> {
-        self.engine.complete(&self.journal, posting, outcome, now, random);
-        self.wake = Some(now);
-        self.engine.take_reports()
+    /// The answer to a request; false if it comes too late.
+    pub(super) fn complete(&mut self, id: u64, outcome: &Outcome) -> bool {
+        let is_taken = self.delivery.complete(id, outcome);
+        self.wake = Some(self.now());
+        is_taken
+    }
+
+    /// What it has said since the last call.
+    pub(super) fn hear(&self) -> Said {
+        self.mouth.hear()
     }
 
     pub(super) fn books(&self) -> Books {
         self.journal.books()
     }
 
-    /// Begins to wait for everything that was accepted so far.
-    pub(super) fn flush(&mut self, now: Duration, timeout: Duration) {
-        if self.flushing.is_none() {
-            self.flushing = Some((self.journal.marks(), now + timeout));
-            self.engine.waiters += 1;
-            self.engine.hurry();
-            self.wake = Some(now);
-        }
+    /// What waits is to be sent at once.
+    pub(super) fn flush(&mut self) {
+        let _ = self.delivery.flush(Duration::ZERO);
+        self.wake = Some(self.now());
     }
 
-    /// Is there a flush that is over, all sent or not?
-    pub(super) fn end_flush(&mut self, now: Duration) -> bool {
-        let is_over = self
-            .flushing
-            .as_ref()
-            .is_some_and(|(marks, until)| now >= *until || self.journal.left_before(marks) == 0);
-        if is_over {
-            self.flushing = None;
-            self.engine.waiters -= 1;
+    /// The barrier.
+    pub(super) fn sync(&mut self) -> io::Result<()> {
+        let synced = self.journal.sync();
+        if synced.is_err() {
+            self.delivery.look();
+            self.wake = Some(self.now());
         }
-        is_over
+        synced
+    }
+
+    pub(super) fn discard(&mut self) -> io::Result<u64> {
+        let discarded = self.delivery.discard();
+        self.wake = Some(self.now());
+        discarded
+    }
+
+    pub(super) fn purge(&mut self, visitor: &str) -> io::Result<u64> {
+        let purged = self.delivery.purge(visitor);
+        self.wake = Some(self.now());
+        purged
+    }
+
+    /// Takes no more events, and ends when what waits is sent, or then.
+    pub(super) fn begin_to_close(&mut self, until: Duration) {
+        self.journal.close();
+        self.flush();
+        self.closing = Some((self.journal.marks(), until));
+    }
+
+    /// Is the time come?
+    pub(super) fn is_closing_over(&self) -> bool {
+        let is_over = |(marks, until): &(Box<[u64]>, Duration)| {
+            self.now() >= *until || self.journal.left_before(marks) == 0
+        };
+        self.closing.as_ref().is_some_and(is_over)
+    }
+
+    pub(super) fn stop(&self) {
+        self.delivery.stop(Instant::now());
     }
 }

@@ -3,6 +3,8 @@
 
 mod adversary;
 mod client;
+mod close;
+mod posts;
 mod run;
 mod tests;
 mod truth;

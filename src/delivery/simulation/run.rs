@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::adversary::{Adversary, is_due, soonest, work};
 use super::client::{ROOT, Settings};
+use super::close::close_in_silence;
 use super::truth::Told;
 use super::world::{Check, ENDPOINTS, World};
 use crate::delivery::Limits;
@@ -18,6 +19,9 @@ const LONGEST_RETRY: Duration = Duration::from_secs(60);
 
 /// Time after the last fault in which everything is delivered: twice the longest delay.
 const PEACE: Duration = Duration::from_secs(2 * LONGEST_RETRY.as_secs());
+
+/// One world in so many ends with a close that takes real time.
+const SEEDS_A_CLOSE: u64 = 20;
 
 /// Steps of peace after which the library only spins.
 const MOST_PEACEFUL_STEPS: u64 = 200_000;
@@ -39,6 +43,12 @@ pub(super) fn run(seed: u64, steps: u64, is_traced: bool) -> Story {
     world.poison = dice.pick(&[0, 0, 10, 100]);
     let mut taken = 0;
     let lived = catch_unwind(AssertUnwindSafe(|| live(&mut world, &mut adversary, steps, &mut taken)));
+    let lived = lived.map(|lived| {
+        let is_closed = seed % SEEDS_A_CLOSE == 0;
+        lived.and_then(
+            |()| if is_closed { close_in_silence(&world.dice, world.settings.limits) } else { Ok(()) },
+        )
+    });
     let result = lived.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         Err(format!("panicked: {}", text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("?")))
@@ -66,6 +76,7 @@ fn settings(dice: &Dice) -> Settings {
             max_age: None,
         },
         dead_letter_bytes: dice.pick(&[4_000, 1 << 20]),
+        timeout: Duration::from_secs(dice.pick(&[5, 10, 30])),
     }
 }
 
@@ -156,7 +167,7 @@ fn judge(world: &World) -> Check {
     let flips = world.machine.fired().of(Fault::BitFlip);
     let has_lost_power = world.machine.fired().of(Fault::PowerLoss) > 0;
     let corrupt = world.corrupt();
-    if flips == 0 && !has_lost_power && (corrupt > 0 || world.is_unreadable) {
+    if flips == 0 && !has_lost_power && !world.has_torn_purge && (corrupt > 0 || world.is_unreadable) {
         return Err(format!("{corrupt} events were given up as damaged, and nothing was damaged"));
     }
     let missing = world.truth.missing();
@@ -195,7 +206,8 @@ fn find_dead_letters(world: &World) -> Check {
         text += whole;
     }
     let is_lost = |uuid: &&String| !text.contains(uuid.as_str());
-    let buried = world.truth.facts.iter().filter(|fact| fact.is_buried).filter_map(|fact| fact.uuid.as_ref());
+    let lettered = world.truth.facts.iter().filter(|fact| fact.has_letter && !fact.is_excused);
+    let buried = lettered.filter_map(|fact| fact.uuid.as_ref());
     buried.filter(is_lost).map(|uuid| Err(format!("{uuid} is dead, and no letter says so"))).collect()
 }
 
@@ -208,7 +220,11 @@ fn fired(world: &World, adversary: &Adversary) -> Vec<(String, u64)> {
         fired.push((format!("server: {mood:?}"), answered));
     }
     let repeats = world.servers.iter().map(|server| server.repeats).sum();
-    fired.push(("server: post arrives twice".to_owned(), repeats));
-    fired.push(("clock: wall clock is set".to_owned(), adversary.wall_steps));
+    fired.extend([
+        ("server: a post arrives twice".to_owned(), repeats),
+        ("server: an answer comes too late".to_owned(), world.late_answers),
+        ("server: an answer overtakes another".to_owned(), world.overtakings),
+        ("clock: the wall clock is set".to_owned(), adversary.wall_steps),
+    ]);
     fired
 }

@@ -27,9 +27,11 @@ pub(super) struct Fact {
     content: Option<String>,
     /// A server has it.
     pub(super) is_received: bool,
-    /// The library has said that it is dead, or given up by name.
+    /// The library has said that it will never be delivered.
     pub(super) is_buried: bool,
-    /// The power was lost before it had to be safe from that.
+    /// And that there is a letter of it.
+    pub(super) has_letter: bool,
+    /// It may be missed: the power was lost before it had to be safe from that, or the host has taken it back.
     pub(super) is_excused: bool,
 }
 
@@ -71,6 +73,7 @@ impl Truth {
             content: None,
             is_received: false,
             is_buried: false,
+            has_letter: false,
             is_excused: false,
         });
         self.facts.len() - 1
@@ -118,14 +121,15 @@ impl Truth {
     }
 
     /// The library says that it has buried an event.
-    pub(super) fn bury(&mut self, uuid: &str) -> Result<(), String> {
+    pub(super) fn bury(&mut self, uuid: &str, has_letter: bool) -> Result<(), String> {
         let fact = self.numbers.get(uuid).and_then(|number| self.facts.get_mut(*number));
         let fact = fact.ok_or_else(|| format!("{uuid} was buried, and is no event"))?;
         fact.is_buried = true;
+        fact.has_letter |= has_letter;
         Ok(())
     }
 
-    /// The power is lost: of these events only those may be missed that had reached the disk.
+    /// These events may be missed from now on.
     pub(super) fn excuse(&mut self, numbers: impl IntoIterator<Item = usize>) {
         for number in numbers {
             self.facts[number].is_excused = true;

@@ -5,16 +5,15 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::engine::Posting;
-use super::super::report::Report;
 use super::client::{Client, ROOT, Settings};
+use super::posts::{Flight, Manners};
 use super::truth::{Told, Truth};
 use crate::datafile::{self, Project};
 use crate::event::{self, Tags};
-use crate::journal::{DropReason, Durability, Given, Identity, Note, ROOM};
+use crate::journal::{Durability, Given, Identity, ROOM};
+use crate::json;
 use crate::platform::Clock;
 use crate::simulation::{Dice, Fault, Machine, Mood, Server, SimClock};
-use crate::transport::Outcome;
 use crate::user::User;
 use crate::value::Value;
 
@@ -26,26 +25,6 @@ const DATAFILE: &str = r#"{"version":"4","accountId":"1","projectId":"2","revisi
 /// What went wrong, in words.
 pub(super) type Check<T = ()> = Result<T, String>;
 
-/// A post that has no answer yet.
-pub(super) struct Flight {
-    process: u32,
-    posting: Posting,
-    events: usize,
-    outcome: Outcome,
-    pub(super) at: Duration,
-}
-
-/// What a process has learned of a server.
-struct Manners {
-    process: u32,
-    endpoint: usize,
-    /// The server asked to be left alone until then.
-    not_before: Duration,
-    /// Attempts that failed one after the other, and when the first of them was made.
-    failures: u32,
-    since: Duration,
-}
-
 /// Everything there is.
 pub(super) struct World {
     pub(super) dice: Dice,
@@ -55,12 +34,15 @@ pub(super) struct World {
     pub(super) truth: Truth,
     pub(super) clients: Vec<Client>,
     pub(super) flights: Vec<Flight>,
+    pub(super) manners: Vec<Manners>,
     pub(super) settings: Settings,
-    manners: Vec<Manners>,
     project: Project,
-    identities: Vec<(usize, Arc<Identity>)>,
+    /// What events may belong to, and the endpoint of each.
+    pub(super) identities: Vec<(usize, Arc<Identity>)>,
     /// One event in so many is poison; 0: none is.
     pub(super) poison: u64,
+    /// The host gives every event its uuid.
+    pub(super) gives_uuids: bool,
     /// Accepted by processes that are no more, and not safe from a loss of power.
     fragile: Vec<usize>,
     /// Events that processes which are no more gave up because of damage.
@@ -70,7 +52,12 @@ pub(super) struct World {
     /// Faults of the disk so far, and when the last one happened: it may delay a sync.
     faults: u64,
     last_fault: Duration,
-    pub(super) is_traced: bool,
+    /// Answers that came after the library had counted the request as failed, and before those of earlier requests.
+    pub(super) late_answers: u64,
+    pub(super) overtakings: u64,
+    /// A purge has failed, and has left damage.
+    pub(super) has_torn_purge: bool,
+    is_traced: bool,
 }
 
 impl World {
@@ -81,11 +68,8 @@ impl World {
         if is_traced {
             machine.trace();
         }
-        if dice.chance(1, 2) {
-            machine.settle(ROOT.as_ref());
-        } else {
-            machine.settle("/host".as_ref());
-        }
+        // The directory is there, or the first process makes it.
+        machine.settle(if dice.chance(1, 2) { ROOT } else { "/host" }.as_ref());
         let project = datafile::parse(DATAFILE, 1).expect("a datafile").project;
         let identity = |endpoint: usize, version: &str| {
             let opening = event::opening(&project, "simulation", version).into();
@@ -100,16 +84,20 @@ impl World {
             truth: Truth::default(),
             clients: Vec::new(),
             flights: Vec::new(),
-            settings,
             manners: Vec::new(),
+            settings,
             project,
             identities,
             poison: 0,
+            gives_uuids: false,
             fragile: Vec::new(),
             corrupt: 0,
             is_unreadable: false,
             faults: 0,
             last_fault: Duration::ZERO,
+            late_answers: 0,
+            overtakings: 0,
+            has_torn_purge: false,
             is_traced,
         }
     }
@@ -144,28 +132,23 @@ impl World {
 
     /// A host tracks an event.
     pub(super) fn append(&mut self, at: usize) {
-        let now = self.now();
-        let endpoint = self.clients[at].endpoint;
-        let elsewhere = self.dice.chance(1, 10);
-        let fitting: Vec<usize> = (0..self.identities.len())
-            .filter(|it| (self.identities[*it].0 == endpoint) != elsewhere)
-            .collect();
+        let own = self.clients[at].endpoint;
+        let is_elsewhere = self.dice.chance(1, 10);
+        let fitting: Vec<usize> =
+            (0..self.identities.len()).filter(|it| (self.identities[*it].0 == own) != is_elsewhere).collect();
         let (endpoint, identity) = self.identities[self.dice.pick(&fitting)].clone();
         let is_poison = self.poison > 0 && self.dice.chance(1, self.poison);
         let visitor = self.truth.next_visitor(is_poison);
         let mut record = self.record(&visitor);
-        let uuid = self.dice.chance(1, 2).then(|| {
-            let mut uuid = [0; 16];
-            uuid[..8].copy_from_slice(&self.dice.roll().to_le_bytes());
-            uuid[8..].copy_from_slice(&self.dice.roll().to_le_bytes());
-            uuid
-        });
+        let is_given = self.gives_uuids || self.dice.chance(1, 2);
+        let uuid = is_given
+            .then(|| (u128::from(self.dice.roll()) << 64 | u128::from(self.dice.roll())).to_le_bytes());
         let time_ms = self.clock.wall_ns().div_euclid(1_000_000);
         let given = uuid.map(|uuid| Given { time_ms, uuid: Some(uuid) });
         let before = self.write_faults();
         let client = &mut self.clients[at];
         let process = client.process;
-        let result = client.append(&identity, &mut record, given, self.settings.limits.batch_size, now);
+        let result = client.append(&identity, &mut record, given, self.settings.limits.batch_size);
         // Where the disk fails twice in a call, what was begun may not have been taken back.
         let is_doubtful = self.write_faults() > before + 1;
         let told = match result {
@@ -174,7 +157,8 @@ impl World {
             Err(_) if is_doubtful => Told::Nothing,
             Err(_) => Told::Refused,
         };
-        let number = self.truth.note(told, is_poison, endpoint, uuid.map(super::super::report::uuid));
+        let text = uuid.map(|uuid| json::to_string(|out| json::uuid(out, uuid)));
+        let number = self.truth.note(told, is_poison, endpoint, text);
         if told == Told::Accepted {
             let came = self.now();
             self.clients[at].accepted.push((number, came));
@@ -207,29 +191,26 @@ impl World {
             .sum()
     }
 
-    /// The worker of a process has a turn.
+    /// The host of a process lets the delivery have a turn.
     pub(super) fn turn(&mut self, at: usize) -> Check {
         let now = self.now();
         let client = &mut self.clients[at];
-        let (posting, reports) = client.turn(now);
         let process = client.process;
+        let request = client.turn();
         self.note_faults();
-        if self.settings.durability == Durability::System && self.machine.is_alive(process) {
-            // What is older than a second has been synced, where nothing kept the disk from it.
-            let second = Duration::from_secs(1);
+        // What is older than a second has been synced, where nothing kept the disk from it.
+        let second = Duration::from_secs(1);
+        let is_synced = self.settings.durability == Durability::System && self.last_fault + second <= now;
+        if is_synced && self.machine.is_alive(process) {
             let client = &mut self.clients[at];
-            if self.last_fault + second <= now {
-                let known =
-                    client.accepted[client.durable..].iter().take_while(|(_, came)| *came + second <= now);
-                client.durable += known.count();
-            }
+            let known =
+                client.accepted[client.durable..].iter().take_while(|(_, came)| *came + second <= now);
+            client.durable += known.count();
         }
-        self.hear(reports)?;
-        if !self.machine.is_alive(process) {
-            return Ok(());
-        }
-        match posting {
-            Some(posting) => self.send(at, posting),
+        self.hear(at)?;
+        match request {
+            _ if !self.machine.is_alive(process) => Ok(()),
+            Some(request) => self.send(process, &request),
             None => {
                 self.say(|| format!("process {process} waits until {:?}", self.clients[at].wake));
                 Ok(())
@@ -237,151 +218,27 @@ impl World {
         }
     }
 
-    /// A post goes out, and the server takes it or not.
-    fn send(&mut self, at: usize, posting: Posting) -> Check {
-        let now = self.now();
-        let process = self.clients[at].process;
-        let endpoint =
-            ENDPOINTS.iter().position(|url| **url == *posting.endpoint).ok_or("a post to nowhere")?;
-        let body = std::str::from_utf8(&posting.body).map_err(|error| error.to_string())?;
-        let known = self.identities.iter().any(|(_, identity)| posting.body.starts_with(&identity.opening));
-        if !known || !body.ends_with("]}") {
-            return Err(format!("a request that is none: {body}"));
-        }
-        let numbers = self.truth.look_at(endpoint, body)?;
-        if numbers.is_empty() {
-            return Err("a post without events".to_owned());
-        }
-        self.mind_manners(process, endpoint, now)?;
-        let server = &mut self.servers[endpoint];
-        let answer = server.post(body, &self.dice);
-        for _ in 0..if answer.is_taken { answer.times } else { 0 } {
-            for event in crate::simulation::events(body) {
-                server
-                    .keep(event)
-                    .map_err(|first| format!("a repeat differs: first {first}, then {}", event.content))?;
-            }
-            for number in &numbers {
-                self.truth.facts[*number].is_received = true;
+    /// What the library says; answers how many events it calls lost.
+    pub(super) fn hear(&mut self, at: usize) -> Check<u64> {
+        let said = self.clients[at].hear();
+        for line in &said.lines {
+            self.say(|| format!("says {line}"));
+            self.is_unreadable |= line.contains("can't be read and was put aside");
+            if line.contains("panicked") {
+                return Err(line.clone());
             }
         }
-        let outcome = answer.outcome;
-        self.say(|| {
-            let taken = if answer.is_taken { "taken" } else { "not taken" };
-            format!(
-                "process {process} posts {numbers:?} to {endpoint}: {taken}, {outcome:?} after {:?}",
-                answer.after
-            )
-        });
-        let at = now + answer.after;
-        self.flights.push(Flight { process, posting, events: numbers.len(), outcome, at });
-        Ok(())
-    }
-
-    fn manners(&mut self, process: u32, endpoint: usize) -> &mut Manners {
-        let is_it = |it: &Manners| (it.process, it.endpoint) == (process, endpoint);
-        let at = self.manners.iter().position(is_it).unwrap_or_else(|| {
-            let zero = Duration::ZERO;
-            self.manners.push(Manners { process, endpoint, not_before: zero, failures: 0, since: zero });
-            self.manners.len() - 1
-        });
-        &mut self.manners[at]
-    }
-
-    /// A server that named the time is left alone, and one that fails is not stormed.
-    fn mind_manners(&mut self, process: u32, endpoint: usize, now: Duration) -> Check {
-        let manners = self.manners(process, endpoint);
-        if now < manners.not_before {
-            return Err(format!("{endpoint} asked to be left alone until {:?}", manners.not_before));
+        for (uuid, has_letter) in &said.lost {
+            self.truth.bury(uuid, *has_letter)?;
         }
-        // With full jitter twenty delays come to far more than half a minute.
-        if manners.failures >= 20 && now < manners.since + Duration::from_secs(30) {
-            return Err(format!("{} posts to {endpoint} failed since {:?}", manners.failures, manners.since));
-        }
-        Ok(())
-    }
-
-    /// An answer comes back.
-    pub(super) fn complete(&mut self, at: usize) -> Check {
-        let now = self.now();
-        let Flight { process, posting, events, outcome, .. } = self.flights.swap_remove(at);
-        let Some(at) = self.clients.iter().position(|client| client.process == process) else {
-            return Ok(());
-        };
-        let endpoint =
-            ENDPOINTS.iter().position(|url| **url == *posting.endpoint).ok_or("an answer from nowhere")?;
-        self.say(|| format!("process {process} hears from {endpoint}: {outcome:?}"));
-        let is_hurried = self.clients[at].flushing.is_some();
-        let manners = self.manners(process, endpoint);
-        let (is_success, is_split) = match &outcome {
-            Outcome::Answered { status, .. } => {
-                ((200..300).contains(status), [400, 413, 422].contains(status))
-            }
-            Outcome::Failed(_) | Outcome::Cut(_) => (false, false),
-        };
-        if let Outcome::Answered { status: 408 | 425 | 429 | 500.., retry_after: Some(after), .. } = &outcome
-        {
-            manners.not_before = now + *after;
-        }
-        if is_success || is_split || is_hurried {
-            manners.failures = 0;
-        } else {
-            manners.since = if manners.failures == 0 { now } else { manners.since };
-            manners.failures += 1;
-        }
-        let before = self.clients[at].books();
-        let random = self.dice.roll();
-        let reports = self.clients[at].complete(posting, &outcome, now, random);
-        let dropped: u64 =
-            reports.iter().filter(|report| matches!(report, Report::Dropped { .. })).count() as u64;
-        self.hear(reports)?;
-        if !self.machine.is_alive(process) {
-            return Ok(());
-        }
-        let after = self.clients[at].books();
-        let delivered = after.delivered - before.delivered;
-        if delivered != if is_success { events as u64 } else { 0 } {
-            return Err(format!("{outcome:?} for {events} events made {delivered} delivered"));
-        }
-        let buried = after.dead_lettered - before.dead_lettered;
-        if buried + dropped > u64::from(is_split && events == 1) {
-            return Err(format!(
-                "{outcome:?} for {events} events made {buried} dead letters, {dropped} dropped"
-            ));
-        }
-        let settled = delivered + buried + after.dropped.total() - before.dropped.total();
-        if before.pending != after.pending + settled {
-            return Err(format!(
-                "{settled} events were settled, and pending went from {before:?} to {after:?}"
-            ));
-        }
-        Ok(())
-    }
-
-    /// What the library says of single events.
-    fn hear(&mut self, reports: Vec<Report>) -> Check {
-        for report in reports {
-            self.say(|| format!("says {report:?}"));
-            match report {
-                Report::DeadLettered { uuid, .. }
-                | Report::Dropped { uuid, reason: DropReason::DeadLetterLimit, .. } => {
-                    self.truth.bury(&uuid)?
-                }
-                Report::Dropped { uuid, reason, .. } => {
-                    return Err(format!("{uuid} was dropped: {reason:?}"));
-                }
-                Report::Journal(Note::Unreadable { .. }) => self.is_unreadable = true,
-                Report::Panicked => return Err("the delivery panicked".to_owned()),
-                _ => {}
-            }
-        }
-        Ok(())
+        Ok(said.lost.len() as u64)
     }
 
     /// A host asks for a barrier: what it gets through is safe from a loss of power.
     pub(super) fn sync(&mut self, at: usize) {
-        let process = self.clients[at].process;
-        let result = self.clients[at].journal.sync();
+        let client = &mut self.clients[at];
+        let process = client.process;
+        let result = client.sync();
         self.say(|| format!("process {process} syncs: {result:?}"));
         if result.is_ok() && self.machine.is_alive(process) {
             let client = &mut self.clients[at];
@@ -389,17 +246,34 @@ impl World {
         }
     }
 
+    /// A host takes back what waits. Whatever is on its way may still arrive, and a process that dies over it may have
+    /// said nothing.
+    pub(super) fn discard(&mut self, at: usize) -> Check {
+        self.truth.excuse(0..self.truth.facts.len());
+        let result = self.clients[at].discard();
+        self.say(|| format!("process {} discards: {result:?}", self.clients[at].process));
+        self.hear(at).map(drop)
+    }
+
+    /// A host takes back one visitor's events.
+    pub(super) fn purge(&mut self, at: usize) -> Check {
+        let Some((number, _)) = self.clients[at].accepted.last().copied() else { return Ok(()) };
+        let number = self.dice.index(number + 1);
+        self.truth.excuse([number]);
+        let name = if self.truth.facts[number].is_poison { 'p' } else { 'v' };
+        let result = self.clients[at].purge(&format!("{name}{number}"));
+        // What was to be overwritten may be neither what it was nor what it should be.
+        self.has_torn_purge |= result.is_err();
+        self.say(|| format!("process {} purges {name}{number}: {result:?}", self.clients[at].process));
+        self.hear(at).map(drop)
+    }
+
     /// A process ends by itself.
     pub(super) fn close(&mut self, at: usize) {
-        let client = &mut self.clients[at];
+        let client = &self.clients[at];
         let process = client.process;
-        let is_waiting = self.flights.iter().any(|flight| flight.process == process);
-        if is_waiting {
-            client.journal.abandon();
-        } else {
-            client.journal.release();
-        }
-        self.say(|| format!("process {process} is closed; a post was on its way: {is_waiting}"));
+        client.stop();
+        self.say(|| format!("process {process} is closed"));
         self.machine.end(process);
         self.bury_the_dead();
     }
@@ -412,7 +286,7 @@ impl World {
             }
             let client = self.clients.swap_remove(at);
             self.say(|| format!("process {} is no more", client.process));
-            self.corrupt += client.corrupt;
+            self.corrupt += client.books().dropped.corrupt;
             self.fragile.extend(client.accepted[client.durable..].iter().map(|(number, _)| *number));
             self.flights.retain(|flight| flight.process != client.process);
             self.manners.retain(|manners| manners.process != client.process);
@@ -434,7 +308,7 @@ impl World {
 
     /// Events given up because of damage, over all processes.
     pub(super) fn corrupt(&self) -> u64 {
-        self.corrupt + self.clients.iter().map(|client| client.corrupt).sum::<u64>()
+        self.corrupt + self.clients.iter().map(|client| client.books().dropped.corrupt).sum::<u64>()
     }
 
     fn note_faults(&mut self) {
@@ -465,7 +339,7 @@ impl World {
         Ok(())
     }
 
-    /// All that is known at the end, for a failure.
+    /// Events by what is known of them, for a failure.
     pub(super) fn describe(&self, numbers: &[usize]) -> String {
         let mut text = String::new();
         for number in numbers.iter().take(5) {
@@ -476,7 +350,6 @@ impl World {
         text
     }
 
-    /// The state of a server.
     pub(super) fn set_mood(&mut self, endpoint: usize, mood: Mood) {
         self.say(|| format!("server {endpoint} is {mood:?}"));
         self.servers[endpoint].set_mood(mood);

@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
 
 use super::faults::error;
-use super::tree::{Directory, File, Inode, Node};
+use super::file::File;
+use super::tree::{Directory, Inode, Node};
 use super::{Fault, Kind, Machine, State, WRITES_A_WRITE_BACK};
 use crate::platform::{Disk, DiskFile, DiskLock, Mapping};
 

@@ -2,6 +2,7 @@
 //! has written, a loss of power only what was synced and some of the rest.
 
 mod faults;
+mod file;
 mod handle;
 #[cfg(test)]
 mod tests;
@@ -13,11 +14,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub(crate) use faults::{Fault, Fired, Rates};
+pub(crate) use faults::{Fault, Rates};
 pub(crate) use handle::SimDisk;
 
 use super::{Dice, SimClock};
-use faults::error;
+use faults::{Fired, error};
 use tree::{Directory, Node, Tree};
 
 /// Longest time that a slow call takes.
@@ -44,7 +45,6 @@ struct State {
     living: BTreeSet<u32>,
     next_process: u32,
     next_lock: u64,
-    operations: u64,
     /// The process that makes so many calls more dies in the last of them.
     death_in: Option<u64>,
     is_traced: bool,
@@ -70,7 +70,6 @@ impl Machine {
             living: BTreeSet::new(),
             next_process: 0,
             next_lock: 0,
-            operations: 0,
             death_in: None,
             is_traced: false,
             wrongs: Vec::new(),
@@ -178,11 +177,6 @@ impl Machine {
         self.state().fired
     }
 
-    /// Calls made so far.
-    pub(crate) fn operations(&self) -> u64 {
-        self.state().operations
-    }
-
     /// Says each call on standard error.
     pub(crate) fn trace(&self) {
         self.state().is_traced = true;
@@ -203,7 +197,6 @@ impl Machine {
         if !state.living.contains(&process) {
             return Err(error(libc::EIO));
         }
-        state.operations += 1;
         if state.happens(&self.dice, Fault::Slow) {
             self.clock.pass(Duration::from_millis(1 + self.dice.below(SLOWEST_MS)));
         }
