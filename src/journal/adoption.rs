@@ -51,6 +51,8 @@ pub(super) struct Adopted {
     pub(super) end: usize,
     pub(super) events: u64,
     pub(super) oldest_ms: i64,
+    /// All of its events can be read.
+    is_whole: bool,
 }
 
 /// What a step came to.
@@ -117,7 +119,10 @@ impl Adoption {
                     return Step::More;
                 }
                 orphan.adopted += adopted.events;
-                self.seen.insert(adopted.header.id, adopted.end);
+                // A copy of one that is damaged may hold what this one lacks; what both hold has the same uuids.
+                if adopted.is_whole {
+                    self.seen.insert(adopted.header.id, adopted.end);
+                }
                 return Step::Adopted(adopted);
             }
             Ok(Fate::Remove) => {
@@ -200,17 +205,26 @@ fn fate(home: &Home, path: &Path, endpoint: &str, seen: &HashMap<u64, usize>) ->
     let end = frame.end(records, header.start());
     let from = header.cursor(&bytes).max(seen.get(&header.id).copied().unwrap_or(0)).min(end);
     let from = if from % GRAIN == 0 { from } else { header.start() };
-    let (events, oldest_ms) = count(frame, &bytes[..end], from);
+    let (events, oldest_ms, is_whole) = count(frame, &bytes[..end], from);
     if events == 0 {
         return Ok(Fate::Remove);
     }
     let path = PathBuf::new();
-    Ok(Fate::Adopt(Box::new(Adopted { header, path, size: bytes.len(), from, end, events, oldest_ms })))
+    Ok(Fate::Adopt(Box::new(Adopted {
+        header,
+        path,
+        size: bytes.len(),
+        from,
+        end,
+        events,
+        oldest_ms,
+        is_whole,
+    })))
 }
 
-/// Events from an offset on, and when the first of them was recorded.
-fn count(frame: Frame, bytes: &[u8], from: usize) -> (u64, i64) {
-    let (mut events, mut oldest_ms, mut at) = (0, 0, from);
+/// Events from an offset on, when the first of them was recorded, and whether all of them can be read.
+fn count(frame: Frame, bytes: &[u8], from: usize) -> (u64, i64, bool) {
+    let (mut events, mut oldest_ms, mut at, mut is_whole) = (0, 0, from, true);
     while let Some((found, next)) = frame.next(&bytes[from..], from, at) {
         match found {
             Found::Record(record) => {
@@ -218,11 +232,14 @@ fn count(frame: Frame, bytes: &[u8], from: usize) -> (u64, i64) {
                 events += 1;
             }
             Found::Blank => {}
-            Found::Damage(count) => events += count,
+            Found::Damage(count) => {
+                events += count;
+                is_whole = false;
+            }
         }
         at = next;
     }
-    (events, oldest_ms)
+    (events, oldest_ms, is_whole)
 }
 
 fn whole(file: &dyn DiskFile, size: usize) -> io::Result<Vec<u8>> {
