@@ -102,14 +102,18 @@ static void ask_decisions(world *in, opt_decisions *decisions, opt_decision *dec
 static void ask_config(world *in, const opt_client *client) {
   opt_error *error = NULL;
   opt_config *config = NULL;
-  opt_config_event event;
+  // As large as the largest size that is told.
+  union {
+    opt_config_event event;
+    char room[64];
+  } place;
   opt_config_variable variable;
   expect_sane(opt_client_get_optimizely_config(client, &config, &error), &error);
   const opt_config_feature *feature = opt_config_feature_at(config, roll(in, 5));
   const opt_config_experiment *rule = opt_config_feature_delivery_rule_at(feature, roll(in, 2));
   const opt_config_variation *variation = opt_config_experiment_variation_at(rule, roll(in, 2));
   expect_sane(opt_config_variation_variable_at(variation, roll(in, 2), &variable, sizeof variable, &error), &error);
-  expect_sane(opt_config_event_at(config, roll(in, 3), &event, roll(in, 64), &error), &error);
+  expect_sane(opt_config_event_at(config, roll(in, 3), &place.event, roll(in, 64), &error), &error);
   (void)opt_config_event_experiment_id_at(config, roll(in, 3), roll(in, 3));
   opt_config_free(config);
 }
