@@ -3,15 +3,16 @@
 /// A buffer up to this size is kept while nothing waits.
 pub const KEPT: usize = 64 * 1024;
 
-/// A larger one is had whole. The allocator maps a block of this size for itself, and unmaps it when it is freed; one that
-/// grows by doubling leaves its former sizes in the heap, which hardly ever shrinks.
-const WHOLE: usize = 1024 * 1024 + KEPT;
+/// A larger one is had whole: addresses, of which only what is used becomes memory. The C library maps a block past
+/// 32 MiB for itself each time, and unmaps it when it is freed; anything smaller may come to lie in its heap, which hardly
+/// ever shrinks. Where so much can't be had, the buffer grows as any other.
+const WHOLE: usize = 32 * 1024 * 1024 + KEPT;
 
-/// Sees to it that so many bytes more can be appended without another step of growth, up to the size of a whole buffer.
+/// Sees to it that so many bytes more can be appended without growth in steps, once a buffer is no longer a small one.
 pub fn make_room(bytes: &mut Vec<u8>, more: usize) {
     let wanted = bytes.len() + more;
     if wanted > bytes.capacity().max(KEPT) && wanted <= WHOLE {
-        bytes.reserve_exact(WHOLE - bytes.len());
+        let _ = bytes.try_reserve_exact(WHOLE - bytes.len());
     }
 }
 
@@ -27,8 +28,7 @@ mod tests {
         assert_eq!(bytes.capacity(), KEPT - 10);
         make_room(&mut bytes, 11);
         assert_eq!(bytes.capacity(), WHOLE);
-        bytes.resize(WHOLE, 0);
-        make_room(&mut bytes, 1);
+        make_room(&mut bytes, WHOLE);
         assert_eq!(bytes.capacity(), WHOLE);
     }
 }
