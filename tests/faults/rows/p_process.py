@@ -9,7 +9,7 @@ import time
 from harness.cgroup import Group
 from harness.disk import KINDS
 from harness.driver import Died
-from harness.journal import journal_client, recover
+from harness.journal import clients, is_locked, journal_client, recover
 from harness.row import Outcome, row
 
 OUTAGE = {"kind": "status", "status": 503}
@@ -183,6 +183,8 @@ def same_pid(run):
             stolen += pair[0].stats()["recovered"] if fired == 0 else 0
             for driver in pair:
                 driver.kill()
+            # What was killed is the namespace's maker; what was in it dies a moment later.
+            run.until(lambda root=root: not any(is_locked(home / "lock") for home in clients(root)), "both are dead")
             fired += 2
             if fired % 10 == 0:
                 collector.faults()
