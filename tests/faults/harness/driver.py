@@ -42,7 +42,9 @@ class Driver:
 
     def receive(self, timeout=120):
         while b"\n" not in self.buffer:
-            if not select.select([self.process.stdout], [], [], timeout)[0]:
+            answer = select.poll()
+            answer.register(self.process.stdout, select.POLLIN)
+            if not answer.poll(timeout * 1000):
                 raise Died(f"no answer after {timeout} s")
             piece = os.read(self.process.stdout.fileno(), 1 << 20)
             if not piece:
