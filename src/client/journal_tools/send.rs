@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::requeue::{Requeued, Which, requeue};
-use super::survey::survey;
+use super::survey::{ClientDirectory, survey};
 use super::walk;
 use crate::client::built_in::built_in_drive;
 use crate::client::endpoints::endpoint_fault;
@@ -60,7 +60,8 @@ pub fn send(directory: &Path, options: &SendOptions) -> Result<Sent> {
     if options.has_dead_letters {
         sent.requeued = requeue(directory, &Which::Endpoint(options.endpoint.clone()))?;
     }
-    sent.left = survey(directory)?.waiting_for(&options.endpoint);
+    let before = survey(directory)?;
+    sent.left = before.waiting_for(&options.endpoint, |client| !client.is_live);
     if sent.left == 0 {
         return Ok(sent);
     }
@@ -71,7 +72,13 @@ pub fn send(directory: &Path, options: &SendOptions) -> Result<Sent> {
     room.delivery.stop(Instant::now() + LAST_REQUEST);
     sent.delivery = room.delivery.stats().0;
     sent.books = room.journal.books();
-    sent.left = survey(directory)?.waiting_for(&options.endpoint);
+    drop(room);
+    // What was not taken over in time may still be locked by this process itself.
+    let was_dead = |client: &ClientDirectory| {
+        before.clients.iter().any(|known| known.path == client.path && !known.is_live)
+    };
+    let is_meant = |client: &ClientDirectory| !client.is_live || was_dead(client);
+    sent.left = survey(directory)?.waiting_for(&options.endpoint, is_meant);
     Ok(sent)
 }
 

@@ -157,13 +157,12 @@ impl Survey {
         waiting.chain(letters.flat_map(|file| &file.endpoints).map(String::as_str)).collect()
     }
 
-    /// How many events of the dead wait for an endpoint.
-    #[must_use]
-    pub fn waiting_for(&self, endpoint: &str) -> u64 {
-        let is_meant =
+    /// How many events wait for an endpoint in the directories that `is_meant` names.
+    pub(super) fn waiting_for(&self, endpoint: &str, is_meant: impl Fn(&ClientDirectory) -> bool) -> u64 {
+        let goes_there =
             |segment: &SegmentFile| segment.origin.as_ref().is_some_and(|origin| origin.endpoint == endpoint);
-        let dead = self.segments().filter(|(client, segment)| !client.is_live && is_meant(segment));
-        dead.map(|(_, segment)| segment.waiting).sum()
+        let segments = self.segments().filter(|(client, segment)| is_meant(client) && goes_there(segment));
+        segments.map(|(_, segment)| segment.waiting).sum()
     }
 
     /// Segments of the dead that this version of the library can't read, or nobody can.
@@ -188,7 +187,8 @@ pub fn survey(directory: &Path) -> Result<Survey> {
         survey.clients.push(ClientDirectory { path: folder.path, is_live: folder.is_live, segments });
     }
     for path in walk::letter_files(directory)? {
-        let is_live = walk::is_live(&walk::owner(directory, &path));
+        let owner = walk::owner(directory, &path);
+        let is_live = survey.clients.iter().any(|client| client.is_live && client.path == owner);
         let (file, faults) = letter_file(path, is_live);
         survey.dead_letters.push(file);
         survey.faults.extend(faults);

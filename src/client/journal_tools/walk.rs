@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result, Status};
 use crate::journal::{DEAD_LETTERS, LARGEST_SEGMENT, LOCK_FILE, SEGMENT_ENDING};
@@ -11,6 +12,12 @@ use crate::platform::{is_locked, open_to_read};
 
 /// Ends the names of files of dead letters.
 pub(super) const LETTERS_ENDING: &str = "jsonl";
+
+/// How often it is looked again whether a directory is still locked.
+const LOOKS_AGAIN: u32 = 2;
+
+/// What lies between two looks.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A client's directory.
 pub(super) struct Folder {
@@ -28,11 +35,31 @@ pub(super) fn check(directory: &Path) -> Result<()> {
 pub(super) fn folders(directory: &Path) -> Result<Vec<Folder>> {
     let paths = entries(directory)?.into_iter().filter(|path| is_client_name(path.file_name()));
     let paths = paths.filter(|path| fs::symlink_metadata(path).is_ok_and(|info| info.is_dir()));
-    Ok(paths.map(|path| Folder { is_live: is_live(&path), path }).collect())
+    let mut folders: Vec<_> = paths.map(|path| Folder { is_live: is_locked_now(&path), path }).collect();
+    for _ in 0..LOOKS_AGAIN {
+        if folders.iter().all(|folder| !folder.is_live) {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+        for folder in folders.iter_mut().filter(|folder| folder.is_live) {
+            folder.is_live = is_locked_now(&folder.path);
+        }
+    }
+    Ok(folders)
+}
+
+/// Does the client of one directory live, or may it? Clients look at what others have left, and lock it for a moment;
+/// who lives has his directory locked the next time too.
+pub(super) fn is_live(folder: &Path) -> bool {
+    is_locked_now(folder)
+        && (0..LOOKS_AGAIN).all(|_| {
+            std::thread::sleep(PAUSE);
+            is_locked_now(folder)
+        })
 }
 
 /// Where the lock can't be looked at, somebody may hold it.
-pub(super) fn is_live(folder: &Path) -> bool {
+fn is_locked_now(folder: &Path) -> bool {
     is_locked(&folder.join(LOCK_FILE)).unwrap_or(true)
 }
 
