@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the library in release and lays it out as it is installed; does nothing where nothing has changed.
 #
-#   scripts/dist.sh            target/dist: include/, lib/ with the shared and the static library, pkg-config, CMake
+#   scripts/dist.sh            target/dist: include/, lib/ with the shared and the static library, pkg-config, CMake; and
+#                              bin/ with opttrack-journal, which has the default features
 #   scripts/dist.sh --panics   target/panic: a shared library whose calls a test can make panic
 #
 # OPT_FEATURES: cargo features in place of the default ones ("" for none). OPT_DIST: another folder than target/dist.
@@ -78,8 +79,13 @@ dist() {
   fi
   build "$built" --release "${features[@]}"
 
-  local archive=$built/libopttrack.a native=$built/libopttrack.native-libs now
-  now=$(stamp "$archive" "$native" include/* packaging/* scripts/dist.sh scripts/relink.sh)
+  local archive=$built/libopttrack.a native=$built/libopttrack.native-libs tools=() now
+  # A library without HTTP has nothing to send with.
+  if [ -z "${OPT_FEATURES+set}" ]; then
+    cargo build --release --package opttrack-journal
+    tools=("$built/opttrack-journal")
+  fi
+  now=$(stamp "$archive" "$native" "${tools[@]}" include/* packaging/* scripts/dist.sh scripts/relink.sh)
   if [ -f "$out.stamp" ] && [ -d "$out" ] && [ "$(cat "$out.stamp")" = "$now" ]; then
     say "$out is up to date"
     return
@@ -94,6 +100,11 @@ dist() {
   scripts/relink.sh static "$archive" "$new/symbols" "$new/lib/libopttrack.a"
   rm "$new/symbols"
   links "$new/lib"
+  local tool
+  for tool in "${tools[@]}"; do
+    mkdir -p "$new/bin"
+    strip -o "$new/bin/${tool##*/}" "$tool"
+  done
 
   local pointer_bytes=8 private
   private=$(private_libs "$native")

@@ -49,7 +49,7 @@ check_with() {
 files() {
   local names=() pattern
   for pattern in "$@"; do names+=(-o -name "$pattern"); done
-  find benches bindings examples include scripts tests .ci -type d \( -name .build -o -name node_modules \) -prune -o \
+  find benches bindings examples include scripts tests tools .ci -type d \( -name .build -o -name node_modules \) -prune -o \
     -type f ! -path include/opttrack.h \( "${names[@]:1}" \) -print
 }
 

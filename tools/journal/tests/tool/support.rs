@@ -80,7 +80,8 @@ pub fn record_if_asked() {
         if at == number("settled") && at > 0 {
             client.flush(60_000).1.expect("everything is settled");
         }
-        let (uuid, time_ms) = (uuid(number("first") + at), 1_700_000_000_000 + at.cast_signed());
+        let time_ms = i64::try_from(1_700_000_000_000 + at).expect("a time");
+        let uuid = uuid(number("first") + at);
         let mut user = User::new(&format!("visitor {}", number("first") + at));
         user.set_attribute("plan", Attribute::Str("gold \"1\""));
         let mut tags = Tags::new();
