@@ -112,6 +112,7 @@ enum class Status : std::int32_t {
   internal = OPT_STATUS_INTERNAL,                     ///< A fault of the library itself.
   prediction_failed = OPT_STATUS_PREDICTION_FAILED,   ///< A bandit's prediction could not be had; try again later.
   needs_prediction = OPT_STATUS_NEEDS_PREDICTION,     ///< Of opt_call_packed alone; no call of this header gives it.
+  tracking_off = OPT_STATUS_TRACKING_OFF,             ///< Client::set_tracking switched it off; nothing was recorded.
 };
 
 /// The status as the C header writes it ("OPT_STATUS_OK"), for logs. Static; any thread.
@@ -130,7 +131,7 @@ enum class LogLevel : std::uint32_t {
 
 /// What became of the impression of a decision.
 enum class EventStatus : std::uint32_t {
-  suppressed = OPT_EVENT_SUPPRESSED, ///< None was due, or an option suppressed it.
+  suppressed = OPT_EVENT_SUPPRESSED, ///< None was due, an option suppressed it, or tracking is off.
   accepted = OPT_EVENT_ACCEPTED,     ///< Accepted; it will be delivered.
   queue_full = OPT_EVENT_QUEUE_FULL, ///< Refused: queue full, or memory or randomness could not be had.
   closed = OPT_EVENT_CLOSED,         ///< Refused: the client is closed.
@@ -907,6 +908,23 @@ public:
     return set(opt_options_set_pulled_transport, std::uint32_t{is_pulled});
   }
   Options &&pulled_transport(bool is_pulled = true) &&noexcept { return std::move(pulled_transport(is_pulled)); }
+
+  /// Takes what suits a phone: batches of 10 events, sent 30 s after the oldest at the latest, and a journal in small
+  /// files. Options that are set later count.
+  Options &mobile_preset() &noexcept { return set(opt_options_use_mobile_preset); }
+  Options &&mobile_preset() &&noexcept { return std::move(mobile_preset()); }
+
+  /// For tests: a clock that stands still until Client::set_clock sets it, and shows this time (1970 to the end of the
+  /// year 9999). Only of a client that the host drives. Calls that wait go by the system's clock.
+  Options &manual_clock(Time now) &noexcept {
+    return set(opt_options_set_manual_clock, std::int64_t{now.since_1970().count()});
+  }
+  Options &&manual_clock(Time now) &&noexcept { return std::move(manual_clock(now)); }
+
+  /// For tests: uuids and delays that follow from a number, the same for the same calls on one thread. Never in
+  /// production: the Events API counts what has the same uuid once.
+  Options &id_seed(std::uint64_t seed) &noexcept { return set(opt_options_set_id_seed, seed); }
+  Options &&id_seed(std::uint64_t seed) &&noexcept { return std::move(id_seed(seed)); }
 
 private:
   friend class Client;
@@ -1751,8 +1769,8 @@ public:
   /// here, however many tags. The tag `revenue` (a number, in cents) and the tag `value` (a number, or a text that is
   /// one) feed metrics. Tags that can't be sent (no value, NaN, infinities) are left out, logged and counted.
   /// Success means accepted: from then on stats() accounts for the event.
-  /// Errors, on each of which nothing was recorded: unknown_event, not_ready, closed, too_large, queue_full, disk,
-  /// out_of_memory.
+  /// Errors, on each of which nothing was recorded: unknown_event, not_ready, closed, tracking_off, too_large,
+  /// queue_full, disk, out_of_memory.
   Result<void> track(const User &user, std::string_view event_key, Pairs tags = {}) const noexcept {
     return detail::call(opt_track, raw(), user.raw(), detail::borrow(event_key), tags.raw(), tags.size());
   }
@@ -1851,6 +1869,13 @@ public:
     return detail::call(opt_client_sync, raw(), detail::clamp(timeout));
   }
 
+  /// Switches the recording of events off, or on again, for a visitor's or an operator's consent. While it is off track
+  /// fails with tracking_off; decisions work, and their impressions are EventStatus::suppressed. What was recorded
+  /// before is delivered all the same: see discard.
+  Result<void> set_tracking(bool is_on) const noexcept {
+    return detail::call(opt_client_set_tracking, raw(), std::uint32_t{is_on});
+  }
+
   /// Gives up everything that waits, as for a user who withdraws consent, and says how many events that were. Each
   /// counts as dropped, and is notified. A batch on its way is given up if its attempt fails. Errors: disk.
   Result<std::uint64_t> discard() const noexcept {
@@ -1887,6 +1912,14 @@ public:
     int descriptor = -1;
     Result<void> called = detail::call(opt_client_wake_descriptor, raw(), &descriptor);
     return detail::give(std::move(called), descriptor);
+  }
+
+  /// Sets the clock of Options::manual_clock: what it shows, and how much time has passed since the client was made,
+  /// which never goes back. The next call that drives does what has become due.
+  /// Errors: invalid_argument (a time out of range; no manual clock).
+  Result<void> set_clock(Time now, Milliseconds since_made) const noexcept {
+    return detail::call(opt_client_set_clock, raw(), std::int64_t{now.since_1970().count()},
+                        static_cast<std::uint64_t>(since_made.count() < 0 ? 0 : since_made.count()));
   }
 
   /// Takes the next request that is due, for the host to make, waiting for one at most `timeout`; close ends the wait.

@@ -28,6 +28,31 @@ func WithPulledTransport() Option {
 	return Option{func(b *builder) *capi.Failure { return b.options.SetPulledTransport() }}
 }
 
+// WithManualClock is for tests: a clock that stands still until [Client.SetClock] sets it, and shows this time (1970 to the
+// end of the year 9999). It says when events happened and when something is due; calls that wait go by the system's clock
+// all the same. New refuses it for a client that is not host-driven.
+func WithManualClock(now time.Time) Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.SetManualClock(now.UnixMilli()) }}
+}
+
+// WithIDSeed is for tests: uuids and delays follow from the seed, and are the same for the same calls on one goroutine.
+// Never in production: the Events API counts what has the same uuid once.
+func WithIDSeed(seed uint64) Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.SetIDSeed(seed) }}
+}
+
+// SetClock sets the clock of [WithManualClock]: what it shows, and how much time has passed since the client was made,
+// which never goes back. The next call that drives does what has become due.
+//
+// Errors: [ErrInvalidArgument] (a time out of range; no manual clock), [ErrClosed].
+func (c *Client) SetClock(now time.Time, sinceMade time.Duration) error {
+	if !c.enter(0) {
+		return errorClosed()
+	}
+	defer c.leave(0)
+	return errorOf(c.handle.SetClock(now.UnixMilli(), uint64(max(sinceMade.Milliseconds(), 0))))
+}
+
 // Pump does what is due for a client that is host-driven ([WithHostDriven]): it posts batches that are full or have waited
 // long enough, and what waits for another attempt, one after the other. It takes the budget at most, but for a look-up of
 // a name by the system's resolver; a request is given what is left of it, so a budget below the time that an answer takes

@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,6 +158,55 @@ func TestAPulledRequestAndItsAnswers(t *testing.T) {
 		t.Errorf("books: %+v", stats)
 	}
 }
+
+func TestTimeAndIDsAreTheTestsOwn(t *testing.T) {
+	start := time.UnixMilli(1_600_000_000_000)
+	newTimed := func(seed uint64) *opttrack.Client {
+		return newClient(t, opttrack.WithMobilePreset(), opttrack.WithPulledTransport(), opttrack.WithManualClock(start),
+			opttrack.WithIDSeed(seed))
+	}
+	wait := func(client *opttrack.Client, want time.Duration) {
+		t.Helper()
+		if got, err := client.Pump(0); err != nil || got != want {
+			t.Errorf("got %v, %v, want %v", got, err, want)
+		}
+	}
+	var bodies [2]string
+	for place := range bodies {
+		client := newTimed(7)
+		track(t, client, 1)
+		wait(client, 30*time.Second) // the preset's
+		for _, passed := range []time.Duration{29 * time.Second, 30 * time.Second} {
+			if err := client.SetClock(start.Add(passed), passed); err != nil {
+				t.Fatal(err)
+			}
+			wait(client, max(30*time.Second-passed, 0))
+		}
+		request := next(t, client)
+		bodies[place] = string(request.Body)
+		if !strings.Contains(bodies[place], "1600000000000") {
+			t.Errorf("got %s", request.Body)
+		}
+	}
+	if bodies[0] != bodies[1] {
+		t.Errorf("the same calls gave\n%s\nand\n%s", bodies[0], bodies[1])
+	}
+	other := newTimed(8)
+	track(t, other, 10) // a batch of the preset
+	if request := next(t, other); strings.Contains(string(request.Body), uuidIn.FindString(bodies[0])) {
+		t.Errorf("another seed gave the same uuid: %s", request.Body)
+	}
+	if err := newPulledClient(t).SetClock(start, 0); !errors.Is(err, opttrack.ErrInvalidArgument) {
+		t.Errorf("without a manual clock: %v", err)
+	}
+	_, err := opttrack.New(opttrack.WithDatafile(datafile), opttrack.WithLogLevel(opttrack.LogOff),
+		opttrack.WithManualClock(start))
+	if !errors.Is(err, opttrack.ErrInvalidArgument) {
+		t.Errorf("with a thread of the library's: %v", err)
+	}
+}
+
+var uuidIn = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
 
 func TestRetryAfterOfAnAnswerIsKept(t *testing.T) {
 	client := newPulledClient(t)

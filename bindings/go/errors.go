@@ -38,6 +38,7 @@ const (
 	StatusInternal          Status = 20 // a fault of the library itself, caught at its boundary
 	StatusPredictionFailed  Status = 21 // a contextual bandit's prediction could not be had
 	StatusNeedsPrediction   Status = 22 // between the library and this package: it comes with no error of this package's
+	StatusTrackingOff       Status = 23 // tracking was switched off; nothing was recorded
 )
 
 var statusNames = [...]string{
@@ -64,6 +65,7 @@ var statusNames = [...]string{
 	StatusInternal:          "INTERNAL",
 	StatusPredictionFailed:  "PREDICTION_FAILED",
 	StatusNeedsPrediction:   "NEEDS_PREDICTION",
+	StatusTrackingOff:       "TRACKING_OFF",
 }
 
 // String is the status as the library's header names it, without OPT_STATUS_.
@@ -97,6 +99,7 @@ var (
 	ErrUnsupported       error = sentinel(StatusNotSupported)
 	ErrInternal          error = sentinel(StatusInternal)
 	ErrPredictionFailed  error = sentinel(StatusPredictionFailed)
+	ErrTrackingOff       error = sentinel(StatusTrackingOff)
 )
 
 // sentinel is a status to compare with.

@@ -204,7 +204,8 @@ func TestEveryCallAfterCloseSaysSo(t *testing.T) {
 		"Sync":                  client.Sync(context.Background()),
 		"TrackAt":               client.TrackAt("signup", gold, time.Now(), "", nil),
 		"TrackPairsAt":          client.TrackPairsAt("signup", gold, time.Now(), ""),
-		"Discard":               discard, "PurgeVisitor": purge, "Pump": pump, "WakeDescriptor": wake,
+		"SetTracking":           client.SetTracking(true), "SetClock": client.SetClock(time.Now(), 0),
+		"Discard": discard, "PurgeVisitor": purge, "Pump": pump, "WakeDescriptor": wake,
 		"NextRequest": request, "Complete": client.Complete(1, 204, nil, nil), "Fail": client.Fail(1, errors.New("no")),
 	} {
 		if !errors.Is(err, opttrack.ErrClosed) {

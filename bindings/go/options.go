@@ -120,6 +120,12 @@ func WithRetryDelays(first, longest time.Duration) Option {
 	}}
 }
 
+// WithMobilePreset takes what suits a phone or another small device: batches of 10 events, sent 30 s after the oldest at
+// the latest, and a journal in small files. Options that come after it count.
+func WithMobilePreset() Option {
+	return Option{func(b *builder) *capi.Failure { return b.options.UseMobilePreset() }}
+}
+
 // WithQueueLimit sets how much may wait for delivery: bytes of memory (64 KiB to 1 TiB, default 32 MiB; with a journal
 // [WithJournalLimits] says how much of the disk) and events (0, the default: as many as the bytes hold). At the limit new events are refused with [ErrQueueFull]; what was accepted
 // stays.

@@ -32,6 +32,7 @@ type Stats struct {
 	RefusedTooLarge     uint64 // events refused because each alone was larger than the Events API takes
 	RefusedUnknownEvent uint64 // conversions refused for an event key that the datafile lacks
 	RefusedDisk         uint64 // events refused because the disk failed; never accepted
+	RefusedTrackingOff  uint64 // events refused while tracking was off; never accepted
 	RefusedOther        uint64 // events refused for any other reason: closed, not ready, no memory, no randomness
 	IgnoredValues       uint64 // attributes and tags left out of accepted events, for the Events API can't take them
 
@@ -117,6 +118,7 @@ func statsOf(handle capi.Client) Stats {
 		DroppedExpired:         read.DroppedExpired,
 		DroppedDeadLetterLimit: read.DroppedDeadLetterLimit,
 		RefusedDisk:            read.RefusedDisk,
+		RefusedTrackingOff:     read.RefusedTrackingOff,
 		Journal:                JournalKind(read.JournalKind),
 		JournalBytes:           read.JournalBytes,
 		DeadLetterBytes:        read.DeadLetterBytes,

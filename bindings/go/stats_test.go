@@ -5,6 +5,7 @@ package opttrack_test
 // The books: they agree with the collector's, to the event.
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -44,6 +45,34 @@ func TestBooksAgreeWithTheCollectors(t *testing.T) {
 	}
 	if stats != want {
 		t.Errorf("got  %+v\nwant %+v", stats, want)
+	}
+}
+
+func TestNothingIsRecordedWhileTrackingIsOff(t *testing.T) {
+	server := startCollector(t)
+	client := server.newClient(t)
+	track(t, client, 1)
+	if err := client.SetTracking(false); err != nil {
+		t.Fatal(err)
+	}
+	var failure *opttrack.Error
+	err := client.Track("purchase", gold, nil)
+	if !errors.Is(err, opttrack.ErrTrackingOff) || !errors.As(err, &failure) || failure.Retriable {
+		t.Errorf("Track: %v", err)
+	}
+	decision, err := client.Activate("checkout_button", gold)
+	if err != nil || decision.VariationKey != "green" || decision.Event != opttrack.EventSuppressed {
+		t.Errorf("got %+v, %v", decision, err)
+	}
+	if err := client.SetTracking(true); err != nil {
+		t.Fatal(err)
+	}
+	track(t, client, 1)
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if stats := client.Stats(); stats.Accepted != 2 || stats.RefusedTrackingOff != 1 || server.counts(t).Unique != 2 {
+		t.Errorf("books: %+v", stats)
 	}
 }
 

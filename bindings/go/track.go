@@ -13,7 +13,7 @@ import (
 //
 // Nil says that the event was accepted: from then on [Client.Stats] accounts for it. With any error nothing was recorded:
 // [ErrUnknownEvent] (the datafile has no such event), [ErrNotReady], [ErrQueueFull], [ErrDisk], [ErrOutOfMemory],
-// [ErrTooLarge], [ErrInvalidUTF8], [ErrClosed], [ErrInternal].
+// [ErrTooLarge], [ErrInvalidUTF8], [ErrTrackingOff], [ErrClosed], [ErrInternal].
 func (c *Client) Track(eventKey string, user User, tags Tags) error {
 	return c.track(eventKey, &user, nil, tags, nil)
 }
@@ -36,6 +36,17 @@ func (c *Client) TrackAt(eventKey string, user User, at time.Time, uuid string, 
 // TrackPairsAt is [Client.TrackAt] with tags in the form that costs no map.
 func (c *Client) TrackPairsAt(eventKey string, user User, at time.Time, uuid string, tags ...Pair) error {
 	return c.track(eventKey, &user, &stamp{at.UnixMilli(), uuid}, nil, tags)
+}
+
+// SetTracking switches the recording of events off, or on again, for a visitor's or an operator's consent. While it is off
+// [Client.Track] returns [ErrTrackingOff]; decisions work, and their impressions are [EventSuppressed]. What was recorded
+// before is delivered all the same: see [Client.Discard]. The only error is [ErrClosed].
+func (c *Client) SetTracking(on bool) error {
+	if !c.enter(0) {
+		return errorClosed()
+	}
+	defer c.leave(0)
+	return errorOf(c.handle.SetTracking(on))
 }
 
 func (c *Client) track(eventKey string, user *User, at *stamp, tags Tags, pairs []Pair) error {

@@ -82,6 +82,27 @@ void closed() {
   CHECK_EQ(collector.stat("unique"), 1);
 }
 
+/// Without consent nothing is recorded; what was recorded before is delivered.
+void tracking_off() {
+  const Collector collector;
+  const opt::Client client = shop_client(collector);
+  const opt::User user = opt::User::create("visitor-1").value();
+  CHECK_OK(client.track(user, "purchase"));
+  CHECK_OK(client.set_tracking(false));
+  const auto refused = client.track(user, "purchase");
+  CHECK_FAILS(refused, Status::tracking_off);
+  CHECK(!refused.error().is_retriable());
+  const auto decision = client.activate(user, "checkout_button");
+  CHECK_EQ(decision.value().variation_key(), "green");
+  CHECK_EQ(decision.value().event_status(), opt::EventStatus::suppressed);
+  CHECK_EQ(client.stats().value().refused_tracking_off, 1);
+  CHECK_OK(client.set_tracking(true));
+  CHECK_OK(client.track(user, "purchase"));
+  CHECK_OK(client.close(patience));
+  CHECK_EQ(client.stats().value().accepted, 2);
+  CHECK_EQ(collector.stat("unique"), 2);
+}
+
 /// Nobody listens at the endpoint: deadlines hold, and what waits is told.
 void unreachable() {
   const auto client = opt::Client::create(opt::Options()
@@ -136,6 +157,7 @@ int main() {
   unusable_tags();
   full_queue();
   closed();
+  tracking_off();
   unreachable();
   agreement();
   return check::done("books");

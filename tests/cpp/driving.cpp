@@ -116,6 +116,52 @@ void pulled_round() {
   CHECK_EQ(opt::Request(nullptr).id(), 0);
 }
 
+/// A test's own time and uuids: what is due when, and which delay follows from which seed, is known to the millisecond.
+void manual_time() {
+  const opt::Time start(milliseconds(1'600'000'000'000));
+  const auto made = [&](std::uint64_t seed) {
+    return opt::Client::create(opt::Options()
+                                   .datafile(shop_datafile)
+                                   .log_level(opt::LogLevel::off)
+                                   .mobile_preset()
+                                   .pulled_transport()
+                                   .manual_clock(start)
+                                   .id_seed(seed))
+        .value();
+  };
+  std::string bodies[2];
+  for (std::string &body : bodies) {
+    const opt::Client client = made(7);
+    CHECK_OK(client.track(visitor(), "purchase"));
+    // The preset's 30 seconds.
+    CHECK(client.pump(seconds(0)).value() == seconds(30));
+    CHECK_OK(client.set_clock(opt::Time(start.since_1970() + seconds(29)), seconds(29)));
+    CHECK(client.pump(seconds(0)).value() == seconds(1));
+    CHECK_FAILS(client.next_request(seconds(0)), Status::timeout);
+    CHECK_OK(client.set_clock(opt::Time(start.since_1970() + seconds(30)), seconds(30)));
+    const auto request = client.next_request(seconds(0));
+    CHECK_OK(request);
+    body = request.value().body();
+    CHECK_EQ(parsed(body).text("visitors[0].snapshots[0].events[0].timestamp"), "1600000000000");
+    CHECK_OK(client.complete(request.value().id(), 204));
+    CHECK_OK(client.close(seconds(0)));
+  }
+  CHECK_EQ(bodies[0], bodies[1]);
+  // Ten make a batch.
+  const opt::Client other = made(8);
+  for (int number = 0; number < 10; number++)
+    CHECK_OK(other.track(visitor(), "purchase"));
+  const auto request = other.next_request(seconds(0));
+  CHECK_OK(request);
+  const std::string uuid = ".snapshots[0].events[0].uuid";
+  CHECK(parsed(bodies[0]).text("visitors[0]" + uuid) != parsed(request.value().body()).text("visitors[0]" + uuid));
+  CHECK_FAILS(other.set_clock(opt::Time(milliseconds(-1)), seconds(1)), Status::invalid_argument);
+  CHECK_FAILS(pulled_client().set_clock(start, seconds(1)), Status::invalid_argument);
+  CHECK_FAILS(
+      opt::Client::create(opt::Options().datafile(shop_datafile).log_level(opt::LogLevel::off).manual_clock(start)),
+      Status::invalid_argument);
+}
+
 /// What Retry-After asks for is kept to, also where it comes out of a map.
 void retry_after() {
   const opt::Client client = pulled_client();
@@ -188,6 +234,7 @@ int main() {
   const Collector collector;
   pumped(collector);
   pulled_round();
+  manual_time();
   retry_after();
   pulled_by_a_thread();
   refusals(collector);

@@ -11,6 +11,12 @@ package capi
 #cgo nocallback opt_options_set_host_driven
 #cgo noescape opt_options_set_pulled_transport
 #cgo nocallback opt_options_set_pulled_transport
+#cgo noescape opt_options_set_manual_clock
+#cgo nocallback opt_options_set_manual_clock
+#cgo noescape opt_options_set_id_seed
+#cgo nocallback opt_options_set_id_seed
+#cgo noescape opt_client_set_clock
+#cgo nocallback opt_client_set_clock
 #cgo noescape opt_client_pump
 #cgo nocallback opt_client_pump
 #cgo noescape opt_client_wake_descriptor
@@ -41,6 +47,24 @@ func (o Options) SetHostDriven() *Failure {
 func (o Options) SetPulledTransport() *Failure {
 	var failure *C.opt_error
 	return take(C.opt_options_set_pulled_transport(o.handle, 1, &failure), failure)
+}
+
+// SetManualClock is opt_options_set_manual_clock.
+func (o Options) SetManualClock(wallMS int64) *Failure {
+	var failure *C.opt_error
+	return take(C.opt_options_set_manual_clock(o.handle, C.int64_t(wallMS), &failure), failure)
+}
+
+// SetIDSeed is opt_options_set_id_seed.
+func (o Options) SetIDSeed(seed uint64) *Failure {
+	var failure *C.opt_error
+	return take(C.opt_options_set_id_seed(o.handle, C.uint64_t(seed), &failure), failure)
+}
+
+// SetClock is opt_client_set_clock.
+func (c Client) SetClock(wallMS int64, monotonicMS uint64) *Failure {
+	var failure *C.opt_error
+	return take(C.opt_client_set_clock(c.handle, C.int64_t(wallMS), C.uint64_t(monotonicMS), &failure), failure)
 }
 
 // Pump is opt_client_pump.

@@ -15,6 +15,10 @@ package capi
 #cgo nocallback opt_options_set_journal_limits
 #cgo noescape opt_options_set_max_age_ms
 #cgo nocallback opt_options_set_max_age_ms
+#cgo noescape opt_options_use_mobile_preset
+#cgo nocallback opt_options_use_mobile_preset
+#cgo noescape opt_client_set_tracking
+#cgo nocallback opt_client_set_tracking
 #cgo noescape opt_client_sync
 #cgo nocallback opt_client_sync
 #cgo noescape opt_client_discard
@@ -48,6 +52,22 @@ func (o Options) SetJournalLimits(journalBytes, deadLetterBytes uint64) *Failure
 func (o Options) SetMaxAge(ms uint64) *Failure {
 	var failure *C.opt_error
 	return take(C.opt_options_set_max_age_ms(o.handle, C.uint64_t(ms), &failure), failure)
+}
+
+// UseMobilePreset is opt_options_use_mobile_preset.
+func (o Options) UseMobilePreset() *Failure {
+	var failure *C.opt_error
+	return take(C.opt_options_use_mobile_preset(o.handle, &failure), failure)
+}
+
+// SetTracking is opt_client_set_tracking.
+func (c Client) SetTracking(on bool) *Failure {
+	var isOn C.uint32_t
+	if on {
+		isOn = 1
+	}
+	var failure *C.opt_error
+	return take(C.opt_client_set_tracking(c.handle, isOn, &failure), failure)
 }
 
 // Sync is opt_client_sync.

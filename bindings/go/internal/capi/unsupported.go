@@ -58,6 +58,9 @@ func (Options) SetDurability(uint32) *Failure                { return unsupporte
 func (Options) SetJournalLimits(uint64, uint64) *Failure     { return unsupported() }
 func (Options) SetMaxAge(uint64) *Failure                    { return unsupported() }
 func (Options) SetHostDriven() *Failure                      { return unsupported() }
+func (Options) SetManualClock(int64) *Failure                { return unsupported() }
+func (Options) SetIDSeed(uint64) *Failure                    { return unsupported() }
+func (Options) UseMobilePreset() *Failure                    { return unsupported() }
 func (Options) SetPulledTransport() *Failure                 { return unsupported() }
 
 func (Client) Free()                                              {}
@@ -71,6 +74,8 @@ func (Client) RemoveForcedVariation(string, string) *Failure      { return unsup
 func (Client) ForcedVariation(string, string) (string, *Failure)  { return "", unsupported() }
 func (Client) NextNotification(uint32) (Notification, *Failure)   { return Notification{}, unsupported() }
 func (Client) Sync(uint32) *Failure                               { return unsupported() }
+func (Client) SetTracking(bool) *Failure                          { return unsupported() }
+func (Client) SetClock(int64, uint64) *Failure                    { return unsupported() }
 func (Client) Discard() (uint64, *Failure)                        { return 0, unsupported() }
 func (Client) PurgeVisitor(string) (uint64, *Failure)             { return 0, unsupported() }
 func (Client) Pump(uint32) (uint32, *Failure)                     { return 0, unsupported() }

@@ -16,8 +16,8 @@ extension Client {
   /// waits on the network.
   ///
   /// - Throws: ``OptError/unknownEvent(_:)``, ``OptError/notReady(_:)``, ``OptError/closed(_:)``,
-  ///   ``OptError/tooLarge(_:)``, ``OptError/queueFull(_:)``, ``OptError/disk(_:)``, ``OptError/outOfMemory(_:)``; on
-  ///   each of them nothing was recorded.
+  ///   ``OptError/trackingOff(_:)``, ``OptError/tooLarge(_:)``, ``OptError/queueFull(_:)``, ``OptError/disk(_:)``,
+  ///   ``OptError/outOfMemory(_:)``; on each of them nothing was recorded.
   public func track(_ eventKey: String, for user: User, tags: [String: Value] = [:]) throws {
     var request = PackedRequest(.track, for: user, key: eventKey)
     request.tags = tags

@@ -16,6 +16,15 @@ extension Client {
     }
   }
 
+  /// Switches the recording of events off, or on again, for a visitor's or an operator's consent.
+  ///
+  /// While it is off ``track(_:for:tags:)`` throws ``OptError/trackingOff(_:)``; decisions work, and their impressions
+  /// are suppressed. What was recorded before is delivered all the same: see ``discard()``. Works on any thread; never
+  /// waits.
+  public func setTracking(_ isOn: Bool) throws {
+    try withHandle { client in try check { opt_client_set_tracking(client, isOn ? 1 : 0, $0) } }
+  }
+
   /// Gives up everything that waits, as for a user who withdraws consent.
   ///
   /// A batch on its way is given up too if its attempt fails, and can't be called back if it does not. Each event is

@@ -60,6 +60,8 @@ public enum OptError: Error, Sendable, Hashable {
   /// A decision needs predictions that were not handed over. The calls of ``Client`` see to them, so this is not
   /// expected.
   case needsPrediction(Report)
+  /// ``Client/setTracking(_:)`` switched tracking off; nothing was recorded.
+  case trackingOff(Report)
   /// A status that this package is too old to know.
   case unknown(code: Int32, Report)
   /// The library that runs is not of the version whose header this package was built with.
@@ -83,7 +85,7 @@ public enum OptError: Error, Sendable, Hashable {
       .unknownVariable(let report), .notFound(let report), .wrongType(let report), .badValue(let report),
       .partial(let report), .tooLarge(let report), .queueFull(let report), .disk(let report),
       .outOfMemory(let report), .timeout(let report, _), .notSupported(let report), .internal(let report),
-      .predictionFailed(let report), .needsPrediction(let report), .unknown(_, let report):
+      .predictionFailed(let report), .needsPrediction(let report), .trackingOff(let report), .unknown(_, let report):
       report
     case .versionMismatch(let header, let library):
       Report(
@@ -124,6 +126,7 @@ extension OptError {
     case Int32(OPT_STATUS_INTERNAL.rawValue): self = .internal(report)
     case Int32(OPT_STATUS_PREDICTION_FAILED.rawValue): self = .predictionFailed(report)
     case Int32(OPT_STATUS_NEEDS_PREDICTION.rawValue): self = .needsPrediction(report)
+    case Int32(OPT_STATUS_TRACKING_OFF.rawValue): self = .trackingOff(report)
     default: self = .unknown(code: code, report)
     }
   }

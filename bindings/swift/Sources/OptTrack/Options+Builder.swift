@@ -5,7 +5,11 @@ extension Options {
   /// Writes the options and the datafile into a C builder.
   func fill(_ builder: OpaquePointer, datafile: String) throws {
     try datafile.withText { text in try check { opt_options_set_datafile(builder, text, $0) } }
+    if isMobile {
+      try check { opt_options_use_mobile_preset(builder, $0) }
+    }
     try fillDelivery(builder)
+    try fillSimulation(builder)
     try fillJournal(builder)
     try fillDecisions(builder)
     if let product {
@@ -39,6 +43,16 @@ extension Options {
     }
     if let queueLimit {
       try check { opt_options_set_queue_limit(builder, queueLimit.bytes, queueLimit.events, $0) }
+    }
+  }
+
+  /// What tests set instead of finding it in the world.
+  private func fillSimulation(_ builder: OpaquePointer) throws {
+    if let now = simulation.now {
+      try check { opt_options_set_manual_clock(builder, now.milliseconds, $0) }
+    }
+    if let seed = simulation.idSeed {
+      try check { opt_options_set_id_seed(builder, seed, $0) }
     }
   }
 

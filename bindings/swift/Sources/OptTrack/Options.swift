@@ -30,6 +30,14 @@ public struct Options: Sendable {
   /// Who delivers. Default: a thread of the library's own.
   public var driving: Driving = .ownThread
 
+  /// Takes what suits a phone for what is nil here: batches of 10 events, sent 30 s after the oldest at the latest; and a
+  /// journal in small files.
+  public var isMobile = false
+
+  /// For tests: a clock of their own, which stands still until ``Client/setClock(_:sinceMade:)`` sets it, and uuids that
+  /// follow from a seed. Default: the system's.
+  public var simulation = Simulation()
+
   /// How much may wait for delivery. Default: 32 MiB; with a ``journal``, its own limit in bytes.
   public var queueLimit: QueueLimit?
 

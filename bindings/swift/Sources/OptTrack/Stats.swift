@@ -40,6 +40,8 @@ public struct Stats: Sendable, Hashable {
   public let refusedUnknownEvent: UInt64
   /// Events refused because the disk failed; never accepted.
   public let refusedDisk: UInt64
+  /// Events refused while tracking was off; never accepted.
+  public let refusedTrackingOff: UInt64
   /// Events refused for any other reason: closed, not ready, no memory, no randomness.
   public let refusedOther: UInt64
   /// Attributes and tags left out of accepted events because the Events API can't take their value.
@@ -125,6 +127,7 @@ extension Stats {
     droppedExpired = raw.dropped_expired
     droppedDeadLetterLimit = raw.dropped_dead_letter_limit
     refusedDisk = raw.refused_disk
+    refusedTrackingOff = raw.refused_tracking_off
     journal = Journal(raw.journal_kind)
     journalBytes = raw.journal_bytes
     deadLetterBytes = raw.dead_letter_bytes

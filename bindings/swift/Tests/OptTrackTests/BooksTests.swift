@@ -32,6 +32,26 @@ struct BooksTests {
     #expect(!books.isDurable)
   }
 
+  @Test func nothingIsRecordedWhileTrackingIsOff() async throws {
+    let collector = try Collector()
+    let client = try Shop.client(endpoint: collector.eventsURL)
+    let user = User("visitor-1")
+    try client.track("signup", for: user)
+    try client.setTracking(false)
+    let error = refusal { try client.track("signup", for: user) }
+    #expect(error?.name == "trackingOff")
+    #expect(error?.report.isRetriable == false)
+    let decision = client.decide("new_checkout", for: user)
+    #expect(decision.enabled)
+    #expect(decision.impression == .suppressed)
+    try client.setTracking(true)
+    try client.track("signup", for: user)
+    try await client.close(timeout: .seconds(60))
+    let books = try client.stats()
+    #expect((books.accepted, books.refusedTrackingOff) == (2, 1))
+    #expect(try await collector.stats()["unique"] == 2)
+  }
+
   @Test func eightTasksTrackAndNothingIsLost() async throws {
     let (tasks, each) = (8, 500)
     let collector = try Collector()

@@ -85,6 +85,39 @@ struct DrivingTests {
     try await client.close()
   }
 
+  @Test func timeAndIDsAreTheTestsOwn() async throws {
+    let start = Date(timeIntervalSince1970: 1_600_000_000)
+    func timedClient(seed: UInt64) throws -> Client {
+      try Shop.client {
+        $0.driving = .hostTransport
+        $0.isMobile = true
+        $0.flushInterval = nil
+        $0.simulation = Options.Simulation(now: start, idSeed: seed)
+      }
+    }
+    var bodies: [String] = []
+    for _ in 0..<2 {
+      let client = try timedClient(seed: 7)
+      try client.track("signup", for: user)
+      // The preset's 30 seconds.
+      #expect(try await client.pump(budget: .zero) == .seconds(30))
+      try client.setClock(start + 29, sinceMade: .seconds(29))
+      #expect(try await client.pump(budget: .zero) == .seconds(1))
+      try client.setClock(start + 30, sinceMade: .seconds(30))
+      bodies.append(try await client.nextRequest(timeout: .zero).body)
+    }
+    #expect(bodies[0] == bodies[1])
+    #expect(bodies[0].contains("1600000000000"))
+    let other = try timedClient(seed: 8)
+    // A batch of the preset.
+    for _ in 0..<10 { try other.track("signup", for: user) }
+    let version4 = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
+    let uuid = try #require(bodies[0].firstMatch(of: version4)).0
+    #expect(try await !other.nextRequest(timeout: .zero).body.contains(uuid))
+    #expect(refusal { try Shop.client().setClock(start, sinceMade: .zero) }?.name == "invalidArgument")
+    #expect(refusal { try Shop.client { $0.simulation.now = start } }?.name == "invalidArgument")
+  }
+
   @Test func retryAfterOfAnAnswerIsKept() async throws {
     let client = try pulledClient()
     try client.track("signup", for: user)
