@@ -13,6 +13,7 @@ mod inspect;
 mod keep;
 mod ledger;
 mod note;
+mod purge;
 mod reader;
 mod record;
 mod room;

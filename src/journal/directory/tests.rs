@@ -426,6 +426,22 @@ fn other_versions_and_foreign_files_stay_as_they_are() {
     assert_eq!(fs::read(orphan.join("notes.txt")).expect("there"), b"mine");
 }
 
+/// Written by the first version of the format; `OPT_BLESS=1` wrote it, once.
+const VERSION_1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/journal/version-1.seg");
+
+#[test]
+fn a_segment_of_the_first_version_is_read_for_ever() {
+    let folder = Folder::new();
+    if std::env::var_os("OPT_BLESS").is_some() && !Path::new(VERSION_1).exists() {
+        let (_, bytes) = ten_records(&folder);
+        let end = records(&bytes)[9].end;
+        fs::create_dir_all(Path::new(VERSION_1).parent().expect("a folder")).expect("made");
+        fs::write(VERSION_1, &bytes[..end]).expect("written");
+    }
+    plant(&folder, &fs::read(VERSION_1).expect("the segment"));
+    assert_eq!(recover(&folder), ((0..10).collect(), 0));
+}
+
 #[test]
 fn a_directory_removed_under_us_is_made_again_and_nothing_is_lost() {
     for kind in [Kind::Written, Kind::Mapped] {
