@@ -20,6 +20,7 @@ const MOST_FLIPS: u64 = 2;
 const WALL_STEPS_S: [i64; 6] = [3_600, -3_600, 315_360_000, -315_360_000, -1_700_000_000, 1];
 
 /// What an adversary of one seed is up to: some of all faults, so that what hides behind one is met without it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit, and any of them go together")]
 pub(super) struct Adversary {
     rates: Vec<(Fault, u32)>,
     does_kill: bool,

@@ -139,6 +139,10 @@ fn make_peace(world: &mut World) -> Check {
     for endpoint in 0..ENDPOINTS.len() {
         world.set_mood(endpoint, Mood::Well);
     }
+    // Whatever the wall clock says, waits are not measured by it.
+    if world.dice.chance(1, 2) {
+        world.clock.step_wall(-3_600_000_000_000);
+    }
     // What a server has asked for is not held against the library.
     world.clock.pass(Duration::from_secs(61));
     if world.dice.chance(1, 2) {
@@ -207,8 +211,11 @@ fn find_dead_letters(world: &World) -> Check {
     }
     let is_lost = |uuid: &&String| !text.contains(uuid.as_str());
     let lettered = world.truth.facts.iter().filter(|fact| fact.has_letter && !fact.is_excused);
-    let buried = lettered.filter_map(|fact| fact.uuid.as_ref());
-    buried.filter(is_lost).map(|uuid| Err(format!("{uuid} is dead, and no letter says so"))).collect()
+    let mut buried = lettered.filter_map(|fact| fact.uuid.as_ref());
+    match buried.find(is_lost) {
+        Some(uuid) => Err(format!("{uuid} is dead, and no letter says so")),
+        None => Ok(()),
+    }
 }
 
 fn fired(world: &World, adversary: &Adversary) -> Vec<(String, u64)> {

@@ -122,7 +122,7 @@ fn every_planted_defect_is_found() {
         plant(None);
         match found {
             Some((seed, wrong)) => {
-                say(&format!("simulation: {defect:?} is found by seed {seed}: {wrong:.160}"))
+                say(&format!("simulation: {defect:?} is found by seed {seed}: {wrong:.160}"));
             }
             None => unfound.push(defect),
         }

@@ -16,6 +16,7 @@ pub(super) enum Told {
 }
 
 /// An event that a host asked for.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Fact {
     pub(super) told: Told,
     pub(super) is_poison: bool,

@@ -26,6 +26,7 @@ const DATAFILE: &str = r#"{"version":"4","accountId":"1","projectId":"2","revisi
 pub(super) type Check<T = ()> = Result<T, String>;
 
 /// Everything there is.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct World {
     pub(super) dice: Dice,
     pub(super) clock: Arc<SimClock>,
