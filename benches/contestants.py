@@ -20,8 +20,6 @@ class Contestant:
     batch: int = 1
     # The kind of journal on disk, of libopttrack; none: events wait in memory.
     journal: str = ""
-    # Whether its worker can be given one.
-    journals: bool = False
     # The operations that differ from those of its fellow in memory; none: all are measured.
     only: tuple = ()
 
@@ -51,9 +49,9 @@ RECORDING = ("track", "activate", "is_feature_enabled")
 OURS_C = (str(BUILT / "bin" / "ours-c"),)
 
 ALL = (
-    Contestant("ours-c", "libopttrack, C", True, OURS_C, journals=True),
-    Contestant("ours-c-written", "libopttrack, C, on disk", True, OURS_C, journal="written", journals=True, only=RECORDING),
-    Contestant("ours-c-mapped", "libopttrack, C, mapped", True, OURS_C, journal="mapped", journals=True, only=RECORDING),
+    Contestant("ours-c", "libopttrack, C", True, OURS_C),
+    Contestant("ours-c-written", "libopttrack, C, on disk", True, OURS_C, journal="written", only=RECORDING),
+    Contestant("ours-c-mapped", "libopttrack, C, mapped", True, OURS_C, journal="mapped", only=RECORDING),
     Contestant("ours-go", "libopttrack, Go", True, (str(BUILT / "bin" / "ours-go"),)),
     Contestant("official-go", "official Go SDK", False, (str(BUILT / "bin" / "official-go"),), batch=10),
     Contestant("official-node", "official JavaScript SDK", False, ("node", str(BUILT / "node" / "worker.mjs")), batch=10),

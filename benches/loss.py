@@ -49,7 +49,7 @@ class Course:
         worker = None
         try:
             with tempfile.TemporaryDirectory(dir=contestants.BUILT) as directory:
-                settings = (f"journal={directory}",) if fault.kills and contestant.journals else ()
+                settings = (f"journal={directory}",) if fault.kills and contestant.ours else ()
 
                 def start():
                     return session.Worker(contestant, self.project, collector, self.lines, errors, settings)
@@ -125,12 +125,7 @@ def count(collector, worker, fault, accepted, closed):
 
 def measure(course, here, chosen, repeats, jobs):
     """Every fault by everybody, `repeats` times: {(fault, contestant): runs}."""
-    plan = [
-        (fault, one, repeat)
-        for repeat in range(repeats) for fault in chosen for one in here
-        # Without a journal on disk a kill of libopttrack says nothing.
-        if one.journals or not one.ours or not fault.kills
-    ]
+    plan = [(fault, one, repeat) for repeat in range(repeats) for fault in chosen for one in here]
     runs = {(fault.name, one.name): [] for fault in chosen for one in here}
 
     def play(step):

@@ -14,20 +14,17 @@ class Table:
         self.faults, self.here, self.missing, self.runs = chosen, here, missing, runs
 
     def received(self, fault, one):
-        """The median; None where it was not run."""
-        runs = self.runs[fault.name, one.name]
-        return round(statistics.median(run["received"] for run in runs)) if runs else None
+        return round(statistics.median(run["received"] for run in self.runs[fault.name, one.name]))
 
     def cells(self, fault):
         """One row: the fault, how many were tracked, and what arrived from each contestant."""
-        received = (self.received(fault, one) for one in self.here)
-        return [fault.title, f"{fault.tracked:,}", *("-" if count is None else f"{count:,}" for count in received)]
+        return [fault.title, f"{fault.tracked:,}", *(f"{self.received(fault, one):,}" for one in self.here)]
 
     def head(self):
         titles = []
         for one in self.here:
-            versions = (run["version"] for fault in self.faults for run in self.runs[fault.name, one.name])
-            titles.append(f"{one.label} {next(versions, '')}".strip())
+            version = self.runs[self.faults[0].name, one.name][0]["version"]
+            titles.append(f"{one.label} {version}")
         return ["fault", "tracked", *titles]
 
     def lines(self):
@@ -41,7 +38,7 @@ class Table:
             yield f"NOT MEASURED: {one.label}: {reason}"
 
     def print(self, out):
-        repeats = max(map(len, self.runs.values()))
+        repeats = len(next(iter(self.runs.values())))
         print(f"{platform.platform()}, {report.processor()}", file=out)
         print(f"events received of those tracked, counted by visitor at the collector; medians of {repeats}", file=out)
         rows = [self.head(), *map(self.cells, self.faults)]

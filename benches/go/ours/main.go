@@ -31,6 +31,9 @@ func create(datafile []byte, endpoint string, settings contest.Settings) (*opttr
 	if queue := settings.Number("queue", 0); queue > 0 {
 		options = append(options, opttrack.WithQueueLimit(queueBytes, uint64(queue)))
 	}
+	if directory := settings["journal"]; directory != "" {
+		options = append(options, opttrack.WithJournal(directory, opttrack.JournalWritten))
+	}
 	return opttrack.New(options...)
 }
 
