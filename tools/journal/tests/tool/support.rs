@@ -8,7 +8,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use opttrack::client::{Client, ClientOptions, JournalOptions, Tags};
+use opttrack::client::{Client, ClientOptions, JournalOptions, LogLevel, Tags};
 use opttrack::user::User;
 use opttrack::value::Value as Attribute;
 use opttrack_collector::Collector;
@@ -72,6 +72,8 @@ pub fn record_if_asked() {
         event_endpoint: Some(text("endpoint")),
         flush_interval_ms: u32::try_from(number("flush_interval_ms")).expect("a time"),
         first_retry_ms: 1,
+        // Standard error is for what was accepted.
+        log_level: LogLevel::Off,
         journal: JournalOptions { directory: Some(text("directory").into()), ..JournalOptions::default() },
         ..ClientOptions::default()
     };
