@@ -73,12 +73,12 @@ impl Engine {
         let Self { reader, lanes, dead_letters, reports, .. } = self;
         for lane in lanes.iter_mut().filter(|lane| lane.parked_until <= now) {
             while let Some(Parked { batch, outcome }) = lane.parked.pop() {
-                match bury(reader, &batch, outcome.as_ref(), journal, dead_letters, reports) {
-                    Ok(settlement) => settle(reader, &batch, settlement),
-                    Err(_) => {
-                        lane.park(batch, outcome, now);
-                        break;
-                    }
+                let buried = bury(reader, &batch, outcome.as_ref(), journal, dead_letters, reports);
+                if let Ok(settlement) = buried {
+                    settle(reader, &batch, settlement);
+                } else {
+                    lane.park(batch, outcome, now);
+                    break;
                 }
             }
         }

@@ -180,7 +180,7 @@ impl Engine {
         if planted(Defect::WallTimer) {
             let age_ms = journal.wall_ms() - journal.oldest_ms()?;
             let rest_ms = self.limits.flush_interval.as_millis() as i64 - age_ms;
-            return Some(now + Duration::from_millis(rest_ms.max(0) as u64));
+            return Some(now + Duration::from_millis(rest_ms.max(0).unsigned_abs()));
         }
         Some(since + self.limits.flush_interval)
     }

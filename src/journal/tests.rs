@@ -131,7 +131,7 @@ fn identities_of_one_endpoint_keep_their_order_and_those_of_others_do_not_wait()
     let (journal, mut reader) = journal(WIDE);
     let (old, new, other) = (identity("42", "us"), identity("43", "us"), identity("43", "eu"));
     for identity in [&old, &new, &other, &old] {
-        append(&journal, &identity, EventKind::Conversion, b"x").expect("room");
+        append(&journal, identity, EventKind::Conversion, b"x").expect("room");
     }
     assert_eq!(take(&mut reader, &old, 9).1.len(), 1, "the second of 42 waits behind 43");
     assert_eq!(take(&mut reader, &other, 9).1.len(), 1, "another endpoint does not wait");
@@ -267,7 +267,7 @@ fn many_threads_lose_nothing_and_no_record_is_torn() {
             let (journal, identity) = (&journal, &identity);
             scope.spawn(move || {
                 for _ in 0..5_000 {
-                    append(&journal, &identity, EventKind::Conversion, &[thread; 64]).expect("room");
+                    append(journal, identity, EventKind::Conversion, &[thread; 64]).expect("room");
                 }
             });
         }

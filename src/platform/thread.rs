@@ -66,7 +66,7 @@ pub fn processor_time() -> std::time::Duration {
     assert_eq!(result, 0, "every thread has this clock");
     // SAFETY: clock_gettime succeeded and has written the time.
     let time = unsafe { time.assume_init() };
-    std::time::Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
+    std::time::Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(all(test, unix))]

@@ -117,8 +117,8 @@ static void test_refused(const collector *server) {
     error = NULL;
   }
   opt_options *options = options_for(server);
-  CHECK_STATUS(opt_options_set_journal(options, opt_cstr(""), OPT_JOURNAL_WRITTEN, &error),
-               OPT_STATUS_INVALID_ARGUMENT, &error);
+  CHECK_STATUS(opt_options_set_journal(options, opt_cstr(""), OPT_JOURNAL_WRITTEN, &error), OPT_STATUS_INVALID_ARGUMENT,
+               &error);
   CHECK_STATUS(opt_options_set_journal(options, opt_cstr("x"), 3, &error), OPT_STATUS_INVALID_ARGUMENT, &error);
   CHECK_STATUS(opt_options_set_journal(options, OPT_STR("a\0b"), OPT_JOURNAL_WRITTEN, &error),
                OPT_STATUS_INVALID_ARGUMENT, &error);
