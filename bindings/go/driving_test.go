@@ -171,8 +171,8 @@ func TestTimeAndIDsAreTheTestsOwn(t *testing.T) {
 			t.Errorf("got %v, %v, want %v", got, err, want)
 		}
 	}
-	var bodies [2]string
-	for place := range bodies {
+	var uuids [2]string
+	for place := range uuids {
 		client := newTimed(7)
 		track(t, client, 1)
 		wait(client, 30*time.Second) // the preset's
@@ -183,17 +183,17 @@ func TestTimeAndIDsAreTheTestsOwn(t *testing.T) {
 			wait(client, max(30*time.Second-passed, 0))
 		}
 		request := next(t, client)
-		bodies[place] = string(request.Body)
-		if !strings.Contains(bodies[place], "1600000000000") {
+		uuids[place] = uuidIn.FindString(string(request.Body))
+		if uuids[place] == "" || !strings.Contains(string(request.Body), "1600000000000") {
 			t.Errorf("got %s", request.Body)
 		}
 	}
-	if bodies[0] != bodies[1] {
-		t.Errorf("the same calls gave\n%s\nand\n%s", bodies[0], bodies[1])
+	if uuids[0] != uuids[1] {
+		t.Errorf("the same calls gave %s and %s", uuids[0], uuids[1])
 	}
 	other := newTimed(8)
 	track(t, other, 10) // a batch of the preset
-	if request := next(t, other); strings.Contains(string(request.Body), uuidIn.FindString(bodies[0])) {
+	if request := next(t, other); strings.Contains(string(request.Body), uuids[0]) {
 		t.Errorf("another seed gave the same uuid: %s", request.Body)
 	}
 	if err := newPulledClient(t).SetClock(start, 0); !errors.Is(err, opttrack.ErrInvalidArgument) {
