@@ -163,7 +163,7 @@
 // The impression was accepted and will be delivered.
 #define OPT_EVENT_ACCEPTED 1
 
-// The impression was refused: the queue is full, or memory or randomness could not be had.
+// The impression was refused: the queue is full, the disk fails, or memory or randomness could not be had.
 #define OPT_EVENT_QUEUE_FULL 2
 
 // The impression was refused: the client is closed.
@@ -1669,9 +1669,10 @@ opt_status opt_get_enabled_features(const opt_client *client,
 //
 // On OK the event is accepted: from then on opt_client_stats accounts for it.
 //
-// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network.
-// Errors: UNKNOWN_EVENT, NOT_READY, CLOSED, TRACKING_OFF, TOO_LARGE, QUEUE_FULL, OUT_OF_MEMORY, INVALID_ARGUMENT, INVALID_UTF8,
-// INTERNAL; on each of them nothing was recorded. Since 0.1.
+// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network; with a journal on
+// disk, for one write to it.
+// Errors: UNKNOWN_EVENT, NOT_READY, CLOSED, TRACKING_OFF, TOO_LARGE, QUEUE_FULL, DISK, OUT_OF_MEMORY, INVALID_ARGUMENT,
+// INVALID_UTF8, INTERNAL; on each of them nothing was recorded. Since 0.1.
 OPT_MUST_USE
 opt_status opt_track(const opt_client *client,
                      const opt_user *user,

@@ -274,8 +274,8 @@ impl Shared {
         }
         if !self.is_foreign() {
             // Here, for a disk may take long, and who closes has a deadline.
-            if let Some(_driving) = self.driving(None) {
-                self.journal.release();
+            if let Some(mut driving) = self.driving(None) {
+                driving.driver.engine.reader.leave();
             }
             self.threads.store(0, Ordering::Release);
             self.board.nudge();

@@ -263,9 +263,10 @@ pub extern "C" fn opt_get_enabled_features(
 ///
 /// On OK the event is accepted: from then on opt_client_stats accounts for it.
 ///
-/// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network.
-/// Errors: UNKNOWN_EVENT, NOT_READY, CLOSED, TRACKING_OFF, TOO_LARGE, QUEUE_FULL, OUT_OF_MEMORY, INVALID_ARGUMENT, INVALID_UTF8,
-/// INTERNAL; on each of them nothing was recorded. Since 0.1.
+/// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network; with a journal on
+/// disk, for one write to it.
+/// Errors: UNKNOWN_EVENT, NOT_READY, CLOSED, TRACKING_OFF, TOO_LARGE, QUEUE_FULL, DISK, OUT_OF_MEMORY, INVALID_ARGUMENT,
+/// INVALID_UTF8, INTERNAL; on each of them nothing was recorded. Since 0.1.
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn opt_track(

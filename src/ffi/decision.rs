@@ -14,7 +14,7 @@ use crate::error::{Result, Status};
 pub const OPT_EVENT_SUPPRESSED: u32 = 0;
 /// The impression was accepted and will be delivered.
 pub const OPT_EVENT_ACCEPTED: u32 = 1;
-/// The impression was refused: the queue is full, or memory or randomness could not be had.
+/// The impression was refused: the queue is full, the disk fails, or memory or randomness could not be had.
 pub const OPT_EVENT_QUEUE_FULL: u32 = 2;
 /// The impression was refused: the client is closed.
 pub const OPT_EVENT_CLOSED: u32 = 3;
