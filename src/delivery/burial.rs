@@ -78,6 +78,7 @@ impl Engine {
                     settle(reader, &batch, settlement);
                 } else {
                     lane.park(batch, outcome, now);
+                    reader.make_room();
                     break;
                 }
             }

@@ -226,6 +226,15 @@ impl Reader {
         }
     }
 
+    /// Gives the disk back what is not needed, for there is no room for something that is.
+    pub fn make_room(&mut self) {
+        let journal = Arc::clone(&self.journal);
+        self.release_finished(&journal);
+        if let Some(home) = &journal.home {
+            home.drop_spares(&journal);
+        }
+    }
+
     /// Leaves what waits to the next client of the directory; what is settled is removed, and an empty directory too.
     pub fn leave(&mut self) {
         self.collect();
