@@ -83,8 +83,11 @@ impl Engine {
                 }
             }
         }
-        let parked = lanes.iter().filter(|lane| !lane.parked.is_empty());
-        parked.map(|lane| lane.parked_until).min()
+        let next = lanes.iter().filter(|lane| !lane.parked.is_empty()).map(|lane| lane.parked_until).min();
+        if next.is_none() {
+            reader.room_was_had();
+        }
+        next
     }
 }
 

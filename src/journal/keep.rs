@@ -33,6 +33,8 @@ pub(super) struct Keeping {
     appended: u64,
     active: Duration,
     is_resting: bool,
+    /// Something needed room that the disk did not have: nothing is made ready meanwhile.
+    is_short: bool,
     /// Files of segments that were written anew.
     former: Vec<PathBuf>,
     /// The error that was told last.
@@ -62,7 +64,9 @@ impl Reader {
             self.keeping.checked = now;
             self.check(&journal, home);
         }
-        Self::prepare(&journal, home);
+        if !self.keeping.is_short {
+            Self::prepare(&journal, home);
+        }
         let sync_at = self.sync_if_due(&journal, home, now);
         let adopt_at = self.adopt(&journal, home, now);
         self.tell_of_errors(home);
@@ -226,13 +230,19 @@ impl Reader {
         }
     }
 
-    /// Gives the disk back what is not needed, for there is no room for something that is.
+    /// Gives the disk back what is not needed, for there is no room for something that is; until `room_was_had`.
     pub fn make_room(&mut self) {
+        self.keeping.is_short = true;
         let journal = Arc::clone(&self.journal);
         self.release_finished(&journal);
         if let Some(home) = &journal.home {
             home.drop_spares(&journal);
         }
+    }
+
+    /// What needed room has had it.
+    pub fn room_was_had(&mut self) {
+        self.keeping.is_short = false;
     }
 
     /// Leaves what waits to the next client of the directory; what is settled is removed, and an empty directory too.
