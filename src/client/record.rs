@@ -1,6 +1,7 @@
 //! Events from a call into the journal: the moment of acceptance.
 
 use std::cell::Cell;
+use std::io;
 
 use super::lifecycle::{Active, Client};
 use super::trace::LogTrace;
@@ -126,7 +127,7 @@ impl Client {
             (Status::UnknownEvent, _) => "the datafile has no such event",
             (Status::TrackingOff, _) => "tracking is off",
             (_, Refused::Disk(number)) => {
-                disk = self.disk_text(number);
+                disk = self.disk_text(&io::Error::from_raw_os_error(number));
                 &disk
             }
             _ => "the system gives no memory or randomness",
@@ -144,10 +145,11 @@ impl Client {
         error
     }
 
-    fn disk_text(&self, number: i32) -> String {
+    /// Which disk fails, and how.
+    pub(super) fn disk_text(&self, error: &io::Error) -> String {
         let directory = self.room().journal.directory().map(|path| path.to_string_lossy().into_owned());
         let directory = shown(directory.as_deref().unwrap_or_default());
-        format!("the disk of {directory} fails: {}", std::io::Error::from_raw_os_error(number))
+        format!("the disk of {directory} fails: {error}")
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use super::lifecycle::Client;
-use crate::error::{Error, Result, Status, shown};
+use crate::error::{Error, Result, Status};
 use crate::journal::Journal;
 use crate::platform;
 
@@ -38,9 +38,7 @@ impl Client {
     }
 
     fn disk_error(&self, call: &str, error: &io::Error) -> Error {
-        let directory = self.room().journal.directory().map(|path| path.to_string_lossy().into_owned());
-        let directory = shown(directory.as_deref().unwrap_or_default());
-        Error::new(Status::Disk, format!("{call}: the disk of {directory} fails: {error}"))
+        Error::new(Status::Disk, format!("{call}: {}", self.disk_text(error)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::platform::{Disk, Random, write_all_at};
+use crate::platform::{Disk, Random, read_first, write_all_at};
 
 /// Its name in the directory that the host gave.
 const NAME: &str = "datafile.json";
@@ -36,10 +36,9 @@ impl KeptDatafile {
         if size > LARGEST {
             return Err(io::Error::other("it is larger than any datafile"));
         }
-        let mut bytes = vec![0; size as usize];
-        let read = file.read_at(&mut bytes, 0)?;
-        bytes.truncate(read);
-        String::from_utf8(bytes).map(Some).map_err(|_| io::Error::other("it is not UTF-8"))
+        String::from_utf8(read_first(&*file, size)?)
+            .map(Some)
+            .map_err(|_| io::Error::other("it is not UTF-8"))
     }
 
     /// Keeps a datafile that is in force. Whoever reads finds the former one or this one, whole.

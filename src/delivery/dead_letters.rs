@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::journal::Journal;
 use crate::json;
-use crate::platform::{Disk, DiskFile, write_all_at};
+use crate::platform::{Disk, DiskFile, read_first, write_all_at};
 
 /// Dead letters of one client.
 pub struct DeadLetters {
@@ -147,11 +147,9 @@ impl DeadLetters {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
             result => result?,
         };
-        let mut bytes = vec![0; file.size()? as usize];
-        let size = file.read_at(&mut bytes, 0)?;
+        let bytes = read_first(&*file, file.size()?)?;
         let is_meant = |line: &&[u8]| visitor_of(line).as_deref() == Some(visitor);
-        let (gone, kept): (Vec<_>, Vec<_>) =
-            bytes[..size].split_inclusive(|byte| *byte == b'\n').partition(is_meant);
+        let (gone, kept): (Vec<_>, Vec<_>) = bytes.split_inclusive(|byte| *byte == b'\n').partition(is_meant);
         if gone.is_empty() {
             return Ok(0);
         }

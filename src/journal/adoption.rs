@@ -9,7 +9,7 @@ use super::Note;
 use super::format::{Header, Opening};
 use super::home::{Home, LOCK, SEGMENT};
 use super::record::{Found, Frame, GRAIN};
-use crate::platform::{Defect, DiskFile, DiskLock, planted};
+use crate::platform::{Defect, DiskLock, planted, read_first};
 
 /// Names in a directory that are looked at.
 const MOST_NAMES: usize = 100_000;
@@ -189,7 +189,7 @@ fn fate(home: &Home, path: &Path, endpoint: &str, seen: &HashMap<u64, usize>) ->
     if size > LARGEST {
         return Ok(Fate::Leave("it is larger than any segment"));
     }
-    let bytes = whole(&*file, size as usize)?;
+    let bytes = read_first(&*file, size)?;
     let header = match Header::read(&bytes) {
         Opening::Segment(header) => header,
         Opening::Empty => return Ok(Fate::Remove),
@@ -240,13 +240,6 @@ fn count(frame: Frame, bytes: &[u8], from: usize) -> (u64, i64, bool) {
         at = next;
     }
     (events, oldest_ms, is_whole)
-}
-
-fn whole(file: &dyn DiskFile, size: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; size];
-    let read = file.read_at(&mut bytes, 0)?;
-    bytes.truncate(read);
-    Ok(bytes)
 }
 
 fn name_of(path: &Path) -> String {

@@ -15,7 +15,9 @@ mod thread;
 mod wake;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use disk::{Disk, DiskFile, DiskLock, Mapping, SystemDisk, is_locked, open_to_read, write_all_at};
+pub use disk::{
+    Disk, DiskFile, DiskLock, Mapping, SystemDisk, is_locked, open_to_read, read_first, write_all_at,
+};
 pub use log::{Log, LogLevel, LogSink};
 #[cfg(test)]
 pub use planted::plant;

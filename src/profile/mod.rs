@@ -1,6 +1,5 @@
 //! Profiles of users, so that a user keeps a variation: the service that a host gives, and one that keeps them in files.
 
-mod checksum;
 mod directory;
 mod file;
 
