@@ -95,13 +95,15 @@ impl Frame {
 
     /// The length of what is plausible at the beginning of `rest`: of a whole record, its checksum aside.
     fn plausible(self, rest: &[u8], at: usize) -> Option<(usize, usize)> {
+        self.length(rest, at).filter(|(_, size)| *size <= rest.len())
+    }
+
+    /// What a word says of the length of its payload and of its record, wherever that may end.
+    fn length(self, rest: &[u8], at: usize) -> Option<(usize, usize)> {
         let word = u32::from_le_bytes(*rest.first_chunk()?);
         let payload = word as usize & LONGEST;
-        if (word >> 24) as u8 != self.check(at, payload) || payload < STAMP {
-            return None;
-        }
-        let size = size(payload - STAMP);
-        (size <= rest.len()).then_some((payload, size))
+        let is_word = (word >> 24) as u8 == self.check(at, payload) && payload >= STAMP;
+        is_word.then(|| (payload, size(payload - STAMP)))
     }
 
     fn record(self, rest: &[u8], at: usize) -> Option<(Record<'_>, usize)> {
@@ -174,7 +176,19 @@ impl Frame {
         let is_marked = used >= whole + size(0) && used % GRAIN == 0 && rest[used - 1] == MARK;
         // A word of zero ends the records; behind it lies what never became one.
         let is_begun = rest.get(whole..whole + 4).is_some_and(|word| word != [0; 4]);
-        if is_marked && is_begun { used } else { whole }
+        if is_marked && is_begun && !self.is_cut(&rest[whole..used], at + whole) { used } else { whole }
+    }
+
+    /// Is that the beginning of one record, which ends with 0xff by chance? So its word says; and it is no other word that
+    /// has rotted, for then the checksum would be that of what is there.
+    fn is_cut(self, begun: &[u8], at: usize) -> bool {
+        let is_longer = self.length(begun, at).is_some_and(|(_, size)| size > begun.len());
+        let Some(checksum) = begun.get(4..).and_then(|rest| rest.first_chunk()) else { return false };
+        let is_whole = |marks: usize| {
+            let payload = begun.get(FRAME..begun.len() - marks);
+            payload.is_some_and(|payload| self.checksum(payload, at) == u32::from_le_bytes(*checksum))
+        };
+        is_longer && !(1..=GRAIN).any(is_whole)
     }
 
     /// A record that holds nothing, of the size of the one that was there.
@@ -194,5 +208,86 @@ impl Frame {
         hasher.update(payload);
         let place = (self.id ^ (at as u64).rotate_left(32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
         hasher.finalize() ^ (place >> 32) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAMED: Frame = Frame { id: 0x1234_5678_9abc_def0, is_checked: true };
+
+    /// Where the records begin.
+    const START: usize = 64;
+
+    /// Records whose bodies are 0xff throughout, and where each ends.
+    fn records(bodies: &[usize]) -> (Vec<u8>, Vec<usize>) {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for body in bodies {
+            let mut record = vec![MARK; ROOM + body];
+            FRAMED.seal(&mut record, START + bytes.len(), [MARK; 16], -1);
+            bytes.extend(record);
+            ends.push(bytes.len());
+        }
+        (bytes, ends)
+    }
+
+    /// How many records there are, and about how many that can't be read.
+    fn found(bytes: &[u8]) -> (u64, u64) {
+        let end = FRAMED.end(bytes, START) - START;
+        let (mut records, mut damaged, mut at) = (0, 0, START);
+        while let Some((found, next)) = FRAMED.next(&bytes[..end], START, at) {
+            match found {
+                Found::Record(_) => records += 1,
+                Found::Blank => {}
+                Found::Damage(count) => damaged += count,
+            }
+            at = next;
+        }
+        (records, damaged)
+    }
+
+    #[test]
+    fn a_record_that_was_cut_short_behind_0xff_is_no_damage() {
+        let (bytes, ends) = records(&[100, 33, 500]);
+        for cut in ends[1]..ends[2] {
+            assert_eq!(found(&bytes[..cut]), (2, 0), "a file of {cut} bytes");
+            let mut torn = bytes.clone();
+            torn[cut..].fill(0);
+            torn.resize(4096, 0);
+            assert_eq!(found(&torn), (2, 0), "zeros from {cut} on");
+        }
+    }
+
+    #[test]
+    fn a_last_record_that_rotted_is_damage_wherever_the_bit_is() {
+        let (bytes, ends) = records(&[100, 33, 500]);
+        for bit in 8 * ends[1]..8 * (ends[2] - GRAIN) {
+            let mut rotten = bytes.clone();
+            rotten.resize(4096, 0);
+            rotten[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(found(&rotten), (2, 1), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn what_is_0xff_throughout_hides_nothing_behind_it() {
+        let (bytes, ends) = records(&[100, 33, 500, 60]);
+        for from in (ends[0]..ends[1]).step_by(3) {
+            // From the middle of a record on, and all of it, its word included.
+            let mut filled = bytes.clone();
+            filled[ends[0]..from].fill(0);
+            filled[from..ends[1]].fill(MARK);
+            assert_eq!(found(&filled), (3, 1), "from {from}");
+            // And where a record was cut short, the next one lies behind it.
+            let mut torn = bytes.clone();
+            torn[from..ends[1]].fill(0);
+            assert_eq!(found(&torn), (3, 1), "torn at {from}");
+        }
+        let mut last = bytes.clone();
+        last[ends[2]..].fill(MARK);
+        assert_eq!(found(&last), (3, 1));
+        last.resize(4096, MARK);
+        assert_eq!(found(&last), (3, 1));
     }
 }

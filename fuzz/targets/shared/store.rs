@@ -30,11 +30,10 @@ pub fn identity(number: u8) -> Arc<Identity> {
 /// Told from its number, which it goes with.
 const TOLD: u32 = 0x5a5a_5a5a;
 
-/// The body of an event: its number twice, and so many bytes that depend on it. None is 0xff, as in texts: behind one a
-/// record that a crash has cut short can be taken for one that rotted.
+/// The body of an event: its number twice, and so many bytes that depend on it.
 pub fn body(number: u32, size: usize) -> Vec<u8> {
     let head = [number.to_le_bytes(), (number ^ TOLD).to_le_bytes()].concat();
-    let filling = (0..size).map(|at| (at as u32).wrapping_mul(number | 1) as u8 & 0x7f);
+    let filling = (0..size).map(|at| (at as u32).wrapping_mul(number | 1) as u8);
     head.into_iter().chain(filling).collect()
 }
 
