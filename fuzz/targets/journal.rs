@@ -218,7 +218,14 @@ fuzz_target!(|data: &[u8]| {
             assert!(numbers.contains(number), "{number} is gone: {found:?} of {left:?}");
         }
     }
-    assert_eq!(numbers.len(), found.len(), "the same event twice: {found:?}");
-    assert_eq!(sorted(&twice), sorted(&found), "recovered twice");
+    // Where a copy was changed, each may hold what the other lacks, and both are read.
+    let is_touched = all.values().any(|traces| !traces.touched.is_empty());
+    let has_twin = |number| all.values().filter(|traces| traces.records.contains_key(number)).count() > 1;
+    if is_touched && left.iter().any(has_twin) {
+        assert_eq!(twice.iter().copied().flatten().collect::<BTreeSet<_>>(), numbers, "recovered twice");
+    } else {
+        assert_eq!(numbers.len(), found.len(), "the same event twice: {found:?}");
+        assert_eq!(sorted(&twice), sorted(&found), "recovered twice");
+    }
     assert_eq!(recover(&disk, &steady), [], "settled is settled");
 });

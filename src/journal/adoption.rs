@@ -23,7 +23,7 @@ pub(super) struct Adoption {
     /// Directories to look at; the last comes first.
     candidates: Vec<PathBuf>,
     orphan: Option<Orphan>,
-    /// Where the records end in each segment that was adopted, by id: copies of one hold nothing else.
+    /// Where the records end in each segment that was adopted whole, by id: a copy that ends there holds nothing else.
     seen: HashMap<u64, usize>,
     /// Directories that were left alone.
     pub(super) foreign: u64,
@@ -58,6 +58,13 @@ pub(super) struct Adopted {
 /// What a step came to.
 pub(super) enum Step {
     Adopted(Box<Adopted>),
+    /// A file that is ours now, and holds nothing that the segment adopted before, whose records end there, does not. It
+    /// may be the only one of the two that the disk has kept.
+    Copy {
+        id: u64,
+        end: usize,
+        path: PathBuf,
+    },
     /// There is more to look at.
     More,
     Done,
@@ -66,6 +73,8 @@ pub(super) enum Step {
 /// What is to be done with a file.
 enum Fate {
     Adopt(Box<Adopted>),
+    /// It is a copy of a segment that was adopted, of this id and with this end.
+    Take(u64, usize),
     Remove,
     Leave(&'static str),
     KeepAside,
@@ -111,20 +120,22 @@ impl Adoption {
             return Step::More;
         };
         match fate(home, &file, endpoint, &self.seen) {
-            Ok(Fate::Adopt(mut adopted)) => {
-                adopted.path = home.next_path();
-                if let Err(error) = home.sync_name().and_then(|()| home.disk.rename(&file, &adopted.path)) {
-                    home.failed(&error);
-                    orphan.left = Some("the disk does not let it be moved");
-                    return Step::More;
+            Ok(Fate::Adopt(mut adopted)) => match home.take(&file) {
+                Ok(path) => {
+                    adopted.path = path;
+                    orphan.adopted += adopted.events;
+                    // A copy of one that is damaged may hold what this one lacks; what both hold has the same uuids.
+                    if adopted.is_whole {
+                        self.seen.insert(adopted.header.id, adopted.end);
+                    }
+                    return Step::Adopted(adopted);
                 }
-                orphan.adopted += adopted.events;
-                // A copy of one that is damaged may hold what this one lacks; what both hold has the same uuids.
-                if adopted.is_whole {
-                    self.seen.insert(adopted.header.id, adopted.end);
-                }
-                return Step::Adopted(adopted);
-            }
+                Err(error) => orphan.stays(home, &error),
+            },
+            Ok(Fate::Take(id, end)) => match home.take(&file) {
+                Ok(path) => return Step::Copy { id, end, path },
+                Err(error) => orphan.stays(home, &error),
+            },
             Ok(Fate::Remove) => {
                 let _ = home.disk.remove_file(&file);
             }
@@ -145,6 +156,14 @@ impl Adoption {
             Err(_) => orphan.left = Some("it holds something that can't be opened"),
         }
         Step::More
+    }
+}
+
+impl Orphan {
+    /// Notes that a file of it can't be had.
+    fn stays(&mut self, home: &Home, error: &io::Error) {
+        home.failed(error);
+        self.left = Some("the disk does not let it be moved");
     }
 }
 
@@ -203,11 +222,15 @@ fn fate(home: &Home, path: &Path, endpoint: &str, seen: &HashMap<u64, usize>) ->
     // A file that was cut inside its header has no record.
     let Some(records) = bytes.get(header.start()..) else { return Ok(Fate::Remove) };
     let end = frame.end(records, header.start());
-    let from = header.cursor(&bytes).max(seen.get(&header.id).copied().unwrap_or(0)).min(end);
+    let from = header.cursor(&bytes).min(end);
     let from = if from % GRAIN == 0 { from } else { header.start() };
     let (events, oldest_ms, is_whole) = count(frame, &bytes[..end], from);
     if events == 0 {
         return Ok(Fate::Remove);
+    }
+    // One that goes on behind the other is adopted from its own cursor: what that says must be true of every copy.
+    if let Some(seen) = seen.get(&header.id).filter(|seen| end <= **seen) {
+        return Ok(Fate::Take(header.id, *seen));
     }
     let path = PathBuf::new();
     Ok(Fate::Adopt(Box::new(Adopted {

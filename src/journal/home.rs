@@ -178,6 +178,14 @@ impl Home {
         self.path.join(format!("{number:08x}.{SEGMENT}"))
     }
 
+    /// Moves a file that was left behind into this directory.
+    pub(super) fn take(&self, file: &Path) -> io::Result<PathBuf> {
+        let path = self.next_path();
+        self.sync_name()?;
+        self.disk.rename(file, &path)?;
+        Ok(path)
+    }
+
     fn map(&self, file: &Arc<dyn DiskFile>, capacity: usize) -> Option<Mapping> {
         if self.kind == Kind::Mapped { file.map(capacity).ok() } else { None }
     }
@@ -208,6 +216,10 @@ impl Home {
         let Some((path, file)) = segment.take_file() else { return };
         if self.is_released() {
             return;
+        }
+        // Before the segment itself, which tells that all is settled.
+        for copy in segment.needless_copies() {
+            let _ = self.disk.remove_file(&copy);
         }
         if let Some(file) = file.filter(|_| is_wanted && self.spares().len() < SPARES) {
             let parts = [(segment.start, segment.written()), (MEASURE, segment.start), (0, MEASURE)];

@@ -2,7 +2,7 @@
 //! a look whether the directory is still there, and the adoption of what others have left.
 
 use std::io;
-use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use super::home::Home;
 use super::reader::{Open, Reader};
 use super::segment::Segment;
 use super::{Journal, Note};
+use crate::platform::{Defect, planted};
 
 /// How often, while events come, the directory is looked at.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
@@ -35,8 +36,6 @@ pub(super) struct Keeping {
     is_resting: bool,
     /// Something needed room that the disk did not have: nothing is made ready meanwhile.
     is_short: bool,
-    /// Files of segments that were written anew.
-    former: Vec<PathBuf>,
     /// The error that was told last.
     told: i32,
 }
@@ -62,7 +61,7 @@ impl Reader {
         let Some(home) = journal.home.as_ref().filter(|home| !home.is_released()) else { return idle_at };
         if is_active && now >= self.keeping.checked + CHECK_EVERY {
             self.keeping.checked = now;
-            self.check(&journal, home);
+            self.check(&journal, home, now);
         }
         if !self.keeping.is_short {
             Self::prepare(&journal, home);
@@ -74,16 +73,22 @@ impl Reader {
     }
 
     /// Looks whether the directory and the files in it are where they should be, and mends what is not.
-    fn check(&mut self, journal: &Journal, home: &Home) {
+    fn check(&mut self, journal: &Journal, home: &Home, now: Duration) {
         let is_home = home.check();
         let is_gone = |open: &Open| !open.segment.is_in_place();
         if is_home && self.shards.iter().flat_map(|shard| &shard.segments).any(is_gone) {
-            self.move_segments(journal, home, is_gone);
+            self.move_segments(journal, home, now, is_gone);
         }
     }
 
     /// Writes segments anew, into files of their own. Nothing is appended to them any more.
-    fn move_segments(&mut self, journal: &Journal, home: &Home, is_meant: impl Fn(&Open) -> bool) {
+    fn move_segments(
+        &mut self,
+        journal: &Journal,
+        home: &Home,
+        now: Duration,
+        is_meant: impl Fn(&Open) -> bool,
+    ) {
         // Also those that appenders have begun since the last look.
         self.collect();
         let mut has_moved = false;
@@ -97,7 +102,14 @@ impl Reader {
                 match open.segment.move_to(&*home.disk, home.next_path(), open.settled) {
                     Ok(former) => {
                         has_moved = true;
-                        self.keeping.former.extend(former);
+                        if journal.syncs_by_itself() {
+                            // What was safe where it lay is not yet safe where it lies now.
+                            let size = open.segment.written() - open.settled;
+                            journal.shard(index).ledger().unsynced.add(size, || now);
+                        }
+                        if let Some(former) = former {
+                            let _ = home.disk.remove_file(&former);
+                        }
                     }
                     Err(error) => {
                         home.failed(&error);
@@ -108,16 +120,14 @@ impl Reader {
         if has_moved {
             self.notes.push(Note::Moved);
         }
-        if !journal.syncs_by_itself() {
-            self.remove_former(home);
-        }
     }
 
-    /// Removes what was written anew elsewhere. Where a loss of power must be survived the new files are on the disk by
-    /// then: until they are, the old ones hold what was safe in them.
-    fn remove_former(&mut self, home: &Home) {
-        for former in self.keeping.former.drain(..) {
-            let _ = home.disk.remove_file(&former);
+    /// Removes copies of what the disk has kept. Until it is known to have, the copies hold what was safe in them.
+    fn remove_copies(&self, home: &Home) {
+        for open in self.shards.iter().flat_map(|shard| &shard.segments) {
+            for copy in open.segment.needless_copies() {
+                let _ = home.disk.remove_file(&copy);
+            }
         }
     }
 
@@ -136,6 +146,10 @@ impl Reader {
 
     fn sync_if_due(&mut self, journal: &Journal, home: &Home, now: Duration) -> Option<Duration> {
         if !journal.syncs_by_itself() {
+            // The host has asked for it in vain, and may ask again: of a file that can be synced.
+            if journal.has_failed_to_sync.swap(false, Ordering::AcqRel) {
+                self.move_segments(journal, home, now, |open| open.segment.has_lost_sync());
+            }
             return None;
         }
         let mut next: Option<Duration> = None;
@@ -150,13 +164,13 @@ impl Reader {
         if next.is_some_and(|next| next <= now) {
             if let Err(error) = journal.sync() {
                 home.failed(&error);
-                self.move_segments(journal, home, |open| open.segment.has_lost_sync());
+                self.move_segments(journal, home, now, |open| open.segment.has_lost_sync());
                 // What was written anew is synced at once, or the next time.
                 if journal.sync().is_err() {
                     return Some(now + SYNC_EVERY);
                 }
             }
-            self.remove_former(home);
+            self.remove_copies(home);
             return None;
         }
         next
@@ -184,12 +198,20 @@ impl Reader {
                     ledger.arrived(),
                     adopted.end,
                 );
-                let segment = Arc::new(segment.beginning_at(adopted.from));
+                let segment = Arc::new(segment.inherited(adopted.from));
                 let size = adopted.end - adopted.from;
                 ledger.adopt(&segment, adopted.events, size, adopted.oldest_ms, now);
                 if journal.syncs_by_itself() {
                     // Its owner may have died before it was synced.
                     ledger.unsynced.add(size, || now);
+                }
+            }
+            Step::Copy { id, end, path } => {
+                let is_meant = |segment: &&Arc<Segment>| segment.frame.id == id && segment.written() == end;
+                let original = journal.adopted.ledger().segments().filter(is_meant).last().cloned();
+                let is_kept = original.is_some_and(|original| original.keep_copy(&path));
+                if !is_kept || planted(Defect::CopyRemoved) {
+                    let _ = home.disk.remove_file(&path);
                 }
             }
             Step::More => {}
@@ -285,6 +307,7 @@ impl Journal {
             None => home.sync_directory(),
         };
         if synced.is_err() {
+            self.has_failed_to_sync.store(true, Ordering::Release);
             for (shard, unsynced) in taken {
                 shard.ledger().unsynced.take_back(unsynced);
             }
@@ -292,3 +315,6 @@ impl Journal {
         synced
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,13 +17,14 @@ mod purge;
 mod reader;
 mod record;
 mod room;
+mod scratch;
 mod segment;
 mod shard;
 mod uuid;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -103,6 +104,8 @@ pub struct Journal {
     seams: Seams,
     sizes: Sizes,
     durability: Durability,
+    /// A sync has failed since the reader looked.
+    has_failed_to_sync: AtomicBool,
     /// None in memory.
     home: Option<Home>,
     /// What every event is refused with.
@@ -160,6 +163,7 @@ impl Journal {
             seams,
             sizes,
             durability,
+            has_failed_to_sync: AtomicBool::new(false),
             home,
             refusal,
             endpoint: Mutex::default(),

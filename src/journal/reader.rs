@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::adoption::Adoption;
 use super::keep::Keeping;
 use super::record::{Found, Record};
-use super::segment::{Scratch, Segment};
+use super::scratch::Scratch;
+use super::segment::Segment;
 use super::{DropReason, Identity, Journal, Note, Settlement};
 use crate::platform::{Defect, planted};
 

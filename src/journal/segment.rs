@@ -1,14 +1,15 @@
 //! A segment as its appender, the books and the reader share it. Who reads does not know which kind it is.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Identity;
 use super::format::Header;
 use super::record::Frame;
-use super::room::{KEPT, make_room};
+use super::room::make_room;
+use super::scratch::Scratch;
 use crate::platform::{Defect, Disk, DiskFile, Mapping, SegmentReader, SegmentWriter, planted, write_all_at};
 
 /// A run of records that share an identity.
@@ -53,6 +54,14 @@ struct Place {
     file: Option<Arc<dyn DiskFile>>,
     /// Cursor words written.
     turns: usize,
+    /// How often it has moved.
+    moves: u64,
+    /// Another process has written the file: nobody knows what of it the disk has kept.
+    is_inherited: bool,
+    /// Other files of the same records, which stay until this one has been synced by who wrote it, or is settled.
+    copies: Vec<PathBuf>,
+    /// It is nobody's any more.
+    is_given_up: bool,
 }
 
 /// The one end that appends.
@@ -63,15 +72,6 @@ pub(super) enum Writer {
     Written(Arc<dyn DiskFile>),
     /// To a file, through memory.
     Mapped(Mapping),
-}
-
-/// Bytes read last, kept, for the next batch often begins where the last one ended.
-#[derive(Default)]
-pub(super) struct Scratch {
-    /// Number of the segment; 0 for none.
-    segment: u64,
-    from: usize,
-    bytes: Vec<u8>,
 }
 
 impl Segment {
@@ -108,7 +108,15 @@ impl Segment {
         base: u64,
         end: usize,
     ) -> Self {
-        let place = Place { path, file, turns: 0 };
+        let place = Place {
+            path,
+            file,
+            turns: 0,
+            moves: 0,
+            is_inherited: false,
+            copies: Vec::new(),
+            is_given_up: false,
+        };
         Self {
             number: next_number(),
             identity: Arc::clone(&header.identity),
@@ -125,8 +133,11 @@ impl Segment {
         }
     }
 
-    /// The same, but that everything before an offset is settled.
-    pub(super) fn beginning_at(self, first: usize) -> Self {
+    /// The same as another process has left it: everything before an offset is settled.
+    pub(super) fn inherited(self, first: usize) -> Self {
+        if let Some(store) = self.store() {
+            store.place().is_inherited = true;
+        }
         Self { first, ..self }
     }
 
@@ -189,13 +200,22 @@ impl Segment {
 
     /// Writes over records that are settled or purged.
     pub(super) fn overwrite(&self, disk: Option<&dyn Disk>, at: usize, bytes: &[u8]) -> io::Result<()> {
-        match &self.store {
+        let store = match &self.store {
             Store::Memory(reader) => {
                 reader.overwrite(at, bytes);
-                Ok(())
+                return Ok(());
             }
-            Store::File(store) => write_all_at(&*store.open(disk)?, bytes, at as u64),
+            Store::File(store) => store,
+        };
+        write_all_at(&*store.open(disk)?, bytes, at as u64)?;
+        let copies = store.place().copies.clone();
+        for copy in disk.iter().flat_map(|disk| copies.iter().map(|copy| disk.open(copy))) {
+            match copy {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                copy => write_all_at(&*copy?, bytes, at as u64)?,
+            }
         }
+        Ok(())
     }
 
     /// Notes on the disk that everything before `position` is settled.
@@ -220,20 +240,25 @@ impl Segment {
     /// forgotten then what it could not write, and would say that all is well.
     pub(super) fn sync(&self, disk: Option<&dyn Disk>) -> io::Result<()> {
         let Some(store) = self.store() else { return Ok(()) };
-        if self.has_lost_sync() {
-            return Err(io::Error::other("the file has failed to sync before"));
-        }
-        let end = self.written();
-        if let Err(error) = store.open(disk)?.sync() {
-            if planted(Defect::SyncRetried) {
-                return Err(error);
+        loop {
+            if self.has_lost_sync() {
+                return Err(io::Error::other("the file has failed to sync before"));
             }
-            self.has_lost_sync.store(true, Ordering::Release);
-            self.seal();
-            return Err(error);
+            let (end, moves) = (self.written(), store.place().moves);
+            let synced = store.open(disk)?.sync();
+            let place = store.place();
+            // What was said of a file says nothing of the one that has taken its place meanwhile.
+            if place.moves != moves {
+                continue;
+            }
+            if synced.is_ok() {
+                self.synced.fetch_max(end, Ordering::AcqRel);
+            } else if !planted(Defect::SyncRetried) {
+                self.has_lost_sync.store(true, Ordering::Release);
+                self.seal();
+            }
+            return synced;
         }
-        self.synced.fetch_max(end, Ordering::AcqRel);
-        Ok(())
     }
 
     /// Has the disk failed to keep what it was given?
@@ -246,8 +271,8 @@ impl Segment {
         self.store().is_none_or(|store| store.place().file.as_ref().is_none_or(|file| file.is_in_place()))
     }
 
-    /// Copies the segment to another file, which takes the place of the one it had; the former path is answered. Nothing
-    /// is appended meanwhile, for the segment is sealed.
+    /// Copies the segment to another file, which takes the place of the one it had. That one is answered if nobody needs
+    /// it; else it stays as a copy, for it may hold what was safe. Nothing is appended meanwhile: the segment is sealed.
     pub(super) fn move_to(
         &self,
         disk: &dyn Disk,
@@ -269,9 +294,35 @@ impl Segment {
         }
         let mut place = store.place();
         place.file = Some(file);
-        self.synced.store(self.start, Ordering::Release);
+        place.moves += 1;
+        let former = std::mem::replace(&mut place.path, path);
+        let was_inherited = std::mem::take(&mut place.is_inherited);
+        let was_synced = self.synced.swap(self.start, Ordering::AcqRel) > self.start;
         self.has_lost_sync.store(false, Ordering::Release);
-        Ok(Some(std::mem::replace(&mut place.path, path)))
+        // A disk that goes on failing would fill with copies of copies.
+        if was_inherited || was_synced || place.copies.is_empty() {
+            place.copies.push(former);
+            return Ok(None);
+        }
+        Ok(Some(former))
+    }
+
+    /// Keeps another file of the same records for as long as it may be needed; false if it is not.
+    pub(super) fn keep_copy(&self, path: &Path) -> bool {
+        let Some(store) = self.store() else { return false };
+        let mut place = store.place();
+        if !place.is_given_up {
+            place.copies.push(path.to_owned());
+        }
+        !place.is_given_up
+    }
+
+    /// Gives up the copies, if all is settled, or the disk known to have kept the segment itself: names are synced too.
+    pub(super) fn needless_copies(&self) -> Vec<PathBuf> {
+        let Some(store) = self.store() else { return Vec::new() };
+        let mut place = store.place();
+        let is_safe = !place.is_inherited && !self.has_lost_sync() && !self.is_unsynced();
+        if place.is_given_up || is_safe { std::mem::take(&mut place.copies) } else { Vec::new() }
     }
 
     /// Closes the file until it is needed again.
@@ -287,6 +338,7 @@ impl Segment {
         // There is nothing left that a loss of power could take.
         self.synced.store(self.written(), Ordering::Release);
         let mut place = store.place();
+        place.is_given_up = true;
         Some((place.path.clone(), place.file.take()))
     }
 
@@ -343,28 +395,4 @@ fn write(file: &dyn DiskFile, at: u64, record: &[u8]) -> Result<(), (io::Error, 
         let is_undone = write_all_at(file, &vec![0; record.len()], at).is_ok();
         (error, !is_undone)
     })
-}
-
-impl Scratch {
-    /// Forgets what was read, for it has been written over.
-    pub(super) fn forget(&mut self) {
-        *self = Self::default();
-    }
-
-    /// Forgets what has grown large.
-    pub(super) fn rest(&mut self) {
-        if self.bytes.capacity() > KEPT {
-            self.forget();
-        }
-    }
-
-    /// Drops what lies before the bytes that are asked for, once that is the greater part: else a segment that fills
-    /// slowly would be here as a whole in the end.
-    fn drop_what_is_over(&mut self, from: usize) {
-        let over = from - self.from;
-        if over > self.bytes.len() / 2 {
-            self.bytes.drain(..over);
-            self.from = from;
-        }
-    }
 }

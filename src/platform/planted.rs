@@ -1,5 +1,5 @@
 //! Defects planted on purpose, to show that the simulation would find them. A simulation that finds nothing proves
-//! nothing; so ten places of the journal and the delivery ask here whether to go wrong. Outside tests the answer is a
+//! nothing; so eleven places of the journal and the delivery ask here whether to go wrong. Outside tests the answer is a
 //! constant, and nothing of it is left in the library.
 
 /// A mistake that somebody could make.
@@ -9,6 +9,8 @@ pub enum Defect {
     NoStepBack,
     /// A sync that failed is tried again on the same file, and believed.
     SyncRetried,
+    /// Of two files of the same records the one that was met last is removed, whichever the disk has kept.
+    CopyRemoved,
     /// The cursor moves when a batch is sent, not when the server has answered.
     CursorBeforeAnswer,
     /// A segment is given back while its last events are on their way.

@@ -70,6 +70,11 @@ impl Adversary {
             adversary.does_cut_power = true;
             adversary.moods = vec![Mood::Busy, Mood::Resetting];
             world.settings.durability = Durability::System;
+            // And what becomes of the file that was written anew, where the former one could not be removed.
+            if dice.chance(1, 2) {
+                adversary.rates.push((Fault::NameError, 50_000 << dice.below(3)));
+                adversary.does_kill = true;
+            }
         }
         // An event that is taken back before it was ever posted is known by its uuid alone.
         world.gives_uuids = adversary.does_take_back;
