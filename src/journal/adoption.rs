@@ -25,6 +25,8 @@ pub(super) struct Adoption {
     orphan: Option<Orphan>,
     /// Where the records end in each segment that was adopted whole, by id: a copy that ends there holds nothing else.
     seen: HashMap<u64, usize>,
+    /// Somebody owns one of the directories.
+    pub(super) has_met_owner: bool,
     /// Directories that were left alone.
     pub(super) foreign: u64,
 }
@@ -84,6 +86,7 @@ impl Adoption {
     /// Looks which other directories there are.
     pub(super) fn look(&mut self, home: &Home) {
         self.foreign = 0;
+        self.has_met_owner = false;
         let Ok(names) = home.disk.names(&home.root, MOST_NAMES) else { return };
         let is_name = |name: &str| name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         self.candidates = names
@@ -110,7 +113,7 @@ impl Adoption {
     pub(super) fn step(&mut self, home: &Home, endpoint: &str, notes: &mut Vec<Note>) -> Step {
         let Some(orphan) = &mut self.orphan else {
             let Some(path) = self.candidates.pop() else { return Step::Done };
-            self.orphan = open(home, path);
+            self.orphan = open(home, path, &mut self.has_met_owner);
             return Step::More;
         };
         let Some(Reverse(file)) = orphan.files.pop() else {
@@ -168,7 +171,7 @@ impl Orphan {
 }
 
 /// Locks a directory, if nobody owns it.
-fn open(home: &Home, path: PathBuf) -> Option<Orphan> {
+fn open(home: &Home, path: PathBuf, has_owner: &mut bool) -> Option<Orphan> {
     let lock = match home.disk.lock(&path.join(LOCK), false) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             // Nothing was ever in it, or its owner died while it was removing it.
@@ -181,6 +184,7 @@ fn open(home: &Home, path: PathBuf) -> Option<Orphan> {
     };
     let lock = lock.ok()?;
     if lock.is_none() && !planted(Defect::LockByPid) {
+        *has_owner = true;
         return None;
     }
     let names = home.disk.names(&path, MOST_NAMES).ok()?;

@@ -22,6 +22,12 @@ const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// How often, while there is work anyway, other directories are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
+/// Whoever owns a directory may be about to die: it is looked at again after this time, then after twice as long each
+/// time, and for the last time after `LAST_LOOK`. A process that rests is woken no more after that; while there is work
+/// it looks every minute.
+const NEXT_LOOK: Duration = Duration::from_secs(1);
+const LAST_LOOK: Duration = Duration::from_secs(64);
+
 /// After so long without an event what is not in use is given back.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -36,6 +42,8 @@ pub(super) struct Keeping {
     is_resting: bool,
     /// Something needed room that the disk did not have: nothing is made ready meanwhile.
     is_short: bool,
+    /// How long to wait before a directory that somebody owned is looked at again, and until when.
+    again: Option<(Duration, Duration)>,
     /// The error that was told last.
     told: i32,
 }
@@ -179,8 +187,9 @@ impl Reader {
     /// One step of taking over what others have left.
     fn adopt(&mut self, journal: &Journal, home: &Home, now: Duration) -> Option<Duration> {
         if self.adoption.is_done() {
-            if now < self.keeping.looked + LOOK_EVERY {
-                return None;
+            let at = self.keeping.again.map_or(self.keeping.looked + LOOK_EVERY, |(_, at)| at);
+            if now < at {
+                return self.keeping.again.map(|(_, at)| at);
             }
             self.keeping.looked = now;
             self.adoption.look(home);
@@ -214,10 +223,17 @@ impl Reader {
                     let _ = home.disk.remove_file(&path);
                 }
             }
-            Step::More => {}
-            Step::Done => return None,
+            Step::More | Step::Done => {}
         }
-        Some(now)
+        if self.adoption.is_done() { self.look_again(now) } else { Some(now) }
+    }
+
+    /// When to look again after a look that is over.
+    fn look_again(&mut self, now: Duration) -> Option<Duration> {
+        let wait = self.keeping.again.map_or(NEXT_LOOK, |(wait, _)| 2 * wait);
+        let is_worth_it = self.adoption.has_met_owner && wait <= LAST_LOOK;
+        self.keeping.again = is_worth_it.then(|| (wait, now + wait));
+        self.keeping.again.map(|(_, at)| at)
     }
 
     /// After an idle minute gives back what is not in use: segments in reserve, and those that are settled to their ends.

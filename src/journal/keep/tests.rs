@@ -259,6 +259,35 @@ fn a_host_whose_sync_has_failed_can_ask_again() {
     assert_eq!(last.deliver(usize::MAX).into_iter().collect::<BTreeSet<_>>(), (0..20).collect());
 }
 
+#[test]
+fn what_a_dying_owner_leaves_is_adopted_though_nothing_else_happens() {
+    let world = World::new(1);
+    let owner = world.begin(Durability::Process);
+    owner.append(0..20);
+    let mut other = world.begin(Durability::Process);
+    let now = world.clock.monotonic();
+    assert_eq!(world.keep_now(&mut other), Some(now + Duration::from_secs(1)));
+    world.kill(owner);
+    world.clock.pass(Duration::from_secs(1));
+    assert_eq!(world.keep_now(&mut other), None, "nobody is left to wait for");
+    assert_eq!(other.journal.books().recovered, 20);
+}
+
+#[test]
+fn whoever_waits_for_the_living_to_die_gives_it_up() {
+    let world = World::new(1);
+    let owner = world.begin(Durability::Process);
+    let mut other = world.begin(Durability::Process);
+    let mut waits = Vec::new();
+    while let Some(next) = world.keep_now(&mut other) {
+        let wait = next.saturating_sub(world.clock.monotonic());
+        waits.push(wait.as_secs());
+        world.clock.pass(wait);
+    }
+    assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64]);
+    assert!(world.machine.is_alive(owner.disk.process()));
+}
+
 /// A file during whose sync something else happens, once.
 struct Meanwhile {
     file: Arc<dyn DiskFile>,
