@@ -130,7 +130,7 @@ panics() {
   fi
   rm -rf "$new" "$out.stamp"
   mkdir -p "$new"
-  { header_functions; echo opt_test_panic_next; } >"$new/symbols"
+  { header_functions; printf '%s\n' opt_test_panic_delivery opt_test_panic_next; } >"$new/symbols"
   scripts/relink.sh shared "$built/libopttrack.a" "$built/libopttrack.native-libs" "$new/symbols" \
     "$new/libopttrack.so.$version"
   rm "$new/symbols"

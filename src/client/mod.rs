@@ -35,6 +35,8 @@ pub use crate::decision::Source;
 pub use crate::event::Tags;
 pub use crate::journal::{Durability, Kind as JournalKind};
 pub use crate::notification::{Listener, Notification, Topic};
+#[cfg(feature = "test-panics")]
+pub use crate::platform::lay_ambush;
 pub use crate::platform::{LogLevel, LogSink};
 pub use crate::profile::{LookupError, ProfileService};
 pub use crate::report::{

@@ -13,7 +13,7 @@ use super::report::{Report, Witness, describe};
 use super::worker::Drive;
 use crate::journal::Journal;
 use crate::platform::fork;
-use crate::platform::{Clock, Log, LogLevel, Random, Signal, Wake};
+use crate::platform::{Ambush, Clock, Log, LogLevel, Random, Signal, Wake, pass_ambush};
 use crate::transport::{Outcome, Request, Transport};
 
 /// What the threads of a delivery share.
@@ -109,6 +109,7 @@ impl Shared {
         let now = self.clock.monotonic();
         let (step, reports, epoch) = {
             let Some(mut driving) = self.driving(deadline) else { return Turn::Late };
+            pass_ambush(Ambush::Step);
             let Driver { engine, pulled } = &mut *driving.driver;
             let demands = self.board.demands();
             engine.waiters = demands.waiters;
@@ -174,6 +175,7 @@ impl Shared {
         if self.is_foreign() {
             return None;
         }
+        pass_ambush(Ambush::Post);
         let request = Request { url: &posting.endpoint, body: &posting.body, deadline };
         let outcome = transport.post(&request);
         self.log.write(LogLevel::Debug, format_args!("{} {}", posting.endpoint, describe(&outcome)));
@@ -194,7 +196,15 @@ impl Shared {
         // However late it is: what was answered must not be sent again.
         let Some(mut driving) = self.driving(None) else { return Turn::Late };
         let engine = &mut driving.driver.engine;
-        engine.complete(&self.journal, posting, outcome, self.clock.monotonic(), random(&*self.random));
+        let (now, random, ticket) = (self.clock.monotonic(), random(&*self.random), posting.ticket());
+        let taken_in = catch_unwind(AssertUnwindSafe(|| {
+            pass_ambush(Ambush::Answer);
+            engine.complete(&self.journal, posting, outcome, now, random);
+        }));
+        if taken_in.is_err() {
+            // Nobody will bring the answer again; what it was for is sent again.
+            engine.give_up_on(ticket, now, random);
+        }
         let reports = engine.take_reports();
         self.board.publish(engine, &self.journal);
         drop(driving);

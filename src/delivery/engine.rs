@@ -78,6 +78,16 @@ pub(super) struct Posting {
     size: usize,
 }
 
+/// Which request it is, when the request itself is gone.
+#[derive(Clone, Copy)]
+pub(super) struct Ticket(usize);
+
+impl Posting {
+    pub(super) fn ticket(&self) -> Ticket {
+        Ticket(self.lane)
+    }
+}
+
 pub(super) struct Engine {
     pub(super) reader: Reader,
     pub(super) limits: Limits,
@@ -258,6 +268,15 @@ impl Engine {
                 false
             }
         }
+    }
+
+    /// A posting whose outcome can't be taken in, by a fault of ours: it counts as failed.
+    pub(super) fn give_up_on(&mut self, ticket: Ticket, now: Duration, random: u64) {
+        let Self { lanes, limits, reports, .. } = self;
+        let lane = &mut lanes[ticket.0];
+        lane.is_in_flight = false;
+        lane.back_off(now, None, *limits, random);
+        reports.push(Report::Panicked);
     }
 
     /// Takes the outcome of a posting in. `random` is uniform over all u64.

@@ -23,8 +23,8 @@ use crate::transport::Transport;
 /// Shown by debuggers and top; Linux takes 15 bytes.
 const THREAD_NAME: &str = "opttrack";
 
-/// Wait after a panic, so that a lasting fault does not burn the processor.
-const AFTER_PANIC: Duration = Duration::from_secs(1);
+/// Wait after a panic, so that a lasting fault does not burn the processor. The delivery goes on within a second.
+const AFTER_PANIC: Duration = Duration::from_millis(500);
 
 /// Who drives the delivery, and how requests are made.
 #[derive(Clone)]

@@ -41,6 +41,14 @@ pub extern "C" fn opt_test_panic_next() {
     ARMED.with(|armed| armed.set(true));
 }
 
+/// Makes the delivery of this process panic so many times: 1: in its next step, 2: in the next request, 3: when the next
+/// answer is taken in. Only in builds for the tests of the delivery.
+#[cfg(feature = "test-panics")]
+#[unsafe(no_mangle)]
+pub extern "C" fn opt_test_panic_delivery(place: u32, count: u32) {
+    crate::client::lay_ambush(place, count);
+}
+
 #[cfg(feature = "test-panics")]
 pub(super) fn panic_if_armed() {
     assert!(!ARMED.with(|armed| armed.replace(false)), "asked for by a test");

@@ -1,6 +1,7 @@
 //! The seams to the machine: clock, randomness, storage, threads, log sink. Traits, and the real ones behind them; with
 //! `ffi` the only place for `unsafe`. The simulator gives its own.
 
+mod ambush;
 mod clock;
 mod disk;
 pub mod fork;
@@ -14,6 +15,9 @@ mod standard_error;
 mod thread;
 mod wake;
 
+#[cfg(feature = "test-panics")]
+pub use ambush::lay as lay_ambush;
+pub use ambush::{Ambush, pass as pass_ambush};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use disk::{
     Disk, DiskFile, DiskLock, Mapping, SystemDisk, is_locked, open_to_read, read_first, write_all_at,

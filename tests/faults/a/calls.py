@@ -76,7 +76,7 @@ PLACES = {"out_json": "out_text"}
 # Structs that a call fills as far as its parameter `size` goes.
 VIEWS = {"out_view", "out_stats", "out_attribute", "out_audience", "out_event", "out_variable"}
 # Exported by test builds alone.
-TEST_ONLY = {"opt_test_panic_next"}
+TEST_ONLY = {"opt_test_panic_next", "opt_test_panic_delivery"}
 
 
 def functions(header):
