@@ -73,6 +73,7 @@ campaign-chaos: dist collector ## send events through a collector that misbehave
 
 faults: dist collector ## run the rows of the fault table with their figures; ROWS='H1 N*' runs some
 	scripts/setup.sh test
+	scripts/dist.sh --panics
 	set -f; scripts/faults.sh $(ROWS)
 
 lint: ## check formatting and run the linters

@@ -3,6 +3,7 @@
 # in target/dist; the table is left in target/faults/table.md, the last line is `faults: N passed, N failed`.
 #
 #   scripts/faults.sh [--short] [ROW…]      all rows, or some: H1 'N*'; --short: the forms of `make test`
+#   scripts/faults.sh --readme              writes what each row came to in its last long run into README.md
 #   scripts/faults.sh --build               builds alone, for the campaigns
 #
 # OPT_COLLECTOR: the collector's binary (default: target/release/opttrack-collector). OPT_REQUIRE_ALL=1: a row that this
@@ -17,6 +18,7 @@ readonly root out dist
 export PKG_CONFIG_PATH=$dist/lib/pkgconfig
 export OPT_COLLECTOR=${OPT_COLLECTOR:-$root/target/release/opttrack-collector}
 export PYTHONDONTWRITEBYTECODE=1
+[ "${1:-}" != --readme ] || exec python3 tests/faults/run.py --records "$out/records" --readme
 compiler=${CC:-cc}
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror)
 
@@ -24,8 +26,9 @@ warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror)
 mkdir -p "$out"
 read -r -a cflags <<<"$(pkg-config --cflags opttrack)"
 read -r -a libs <<<"$(pkg-config --libs opttrack)"
-"$compiler" -std=c11 -O1 -g -D_DEFAULT_SOURCE "${warnings[@]}" "${cflags[@]}" -Itests/c tests/faults/drive/*.c \
-  -o "$out/drive" -pthread "${libs[@]}" "-Wl,-rpath,$dist/lib"
+"${CXX:-c++}" -std=c++11 -O1 -g "${warnings[@]}" -c tests/faults/drive/throw.cpp -o "$out/throw.o"
+"$compiler" -std=c11 -O1 -g -D_DEFAULT_SOURCE "${warnings[@]}" "${cflags[@]}" -Itests/c tests/faults/drive/*.c "$out/throw.o" \
+  -o "$out/drive" -pthread "${libs[@]}" "-Wl,-rpath,$dist/lib" -lstdc++
 for source in tests/faults/shim/*.c; do
   "$compiler" -std=c11 -O2 "${warnings[@]}" -shared -fPIC "$source" -o "$out/$(basename "$source" .c).so" -pthread -ldl
 done
@@ -36,4 +39,5 @@ for source in tests/faults/t/*.c; do
 done
 
 [ "${1:-}" != --build ] || exit 0
-exec python3 tests/faults/run.py --program "$out/drive" --shims "$out" --work "$out/work" --table "$out/table.md" "$@"
+exec python3 tests/faults/run.py --program "$out/drive" --shims "$out" --work "$out/work" --table "$out/table.md" \
+  --records "$out/records" "$@"

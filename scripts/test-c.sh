@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs the C tests (tests/c), the misuse rows A1 to A15 (tests/faults/a) and the quick start (examples/c)
+# Builds and runs the C tests (tests/c), the rows A1 to A15 and F13 of the faults (tests/faults/a, f) and the quick start
 # against the library in target/dist; prints `name: N passed, N failed` for each program and `c: N passed, N failed` at
 # the end.
 #
@@ -181,7 +181,7 @@ if is_wanted quick_start; then
   run quick_start
 fi
 
-for source in tests/c/*.c tests/faults/a/*.c; do
+for source in tests/c/*.c tests/faults/a/*.c tests/faults/f/*.c; do
   name=$(basename "$source" .c)
   if is_support "$source" || ! is_wanted "$name"; then continue; fi
   build "$name" "$source"

@@ -2,7 +2,7 @@
 # Memory, threads and undefined behaviour, under tools that watch each access; and the fuzz targets for a minute each.
 #
 #   scripts/test-sanitize.sh [PART…]    all parts, or the named ones:
-#     valgrind   the C programs of tests/c and tests/faults/a and the library that ships, under memcheck
+#     valgrind   the C programs of tests/c and tests/faults and the library that ships, under memcheck
 #     address    the same programs with gcc's address, leak and undefined-behaviour sanitizers, and a library with the
 #                address sanitizer
 #     thread     those of them with threads, and a library, with the thread sanitizer
@@ -44,7 +44,7 @@ readonly -a too_slow_for_valgrind=(a02_sequences a12_many_clients threads)
 readonly -a need_tls=(deadlines)
 # What has threads of its own, or is called back on ours.
 readonly -a threaded=(threads notifications predictor queue delivery lifecycle books logging a03_close_while_used
-  a04_concurrent_close a05_callback_reenters a05_deciding_callbacks a06_blocking_callback a06_blocking_decision)
+  a04_concurrent_close f13_swap a05_callback_reenters a05_deciding_callbacks a06_blocking_callback a06_blocking_decision)
 
 passed=0 failed=0 skipped=0
 mkdir -p "$logs"

@@ -54,6 +54,9 @@ uint64_t now_ns(void);
 // to blame for.
 long long machine_late_ms(void);
 
+// Throws what nobody catches.
+_Noreturn void drive_throw(void);
+
 // Sleeps.
 void pause_ms(unsigned long long ms);
 

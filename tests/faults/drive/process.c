@@ -1,6 +1,7 @@
 // Commands about the process: its figures, its limits, its signals, its end.
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
@@ -100,6 +101,8 @@ static void do_end(const command *said) {
     abort();
   if (strcmp(way, "segv") == 0)
     raise(SIGSEGV);
+  if (strcmp(way, "throw") == 0)
+    drive_throw();
   drive_abort("no such way to end");
 }
 
@@ -111,6 +114,15 @@ static void do_exec(void) {
   fflush(stdout);
   execv("/proc/self/exe", words);
   drive_abort("no exec");
+}
+
+// Makes the delivery panic; only a library that was built for tests can. Says whether this one is such.
+static void do_panic(const command *said) {
+  void (*panic)(uint32_t, uint32_t) =
+      (void (*)(uint32_t, uint32_t))(uintptr_t)dlsym(RTLD_DEFAULT, "opt_test_panic_delivery");
+  if (panic)
+    panic((uint32_t)number_of(said, "place", 1), (uint32_t)number_of(said, "count", 1));
+  answer_number("can_panic", panic != NULL);
 }
 
 // Takes memory until there is none.
@@ -134,6 +146,8 @@ bool do_process(const command *said) {
     do_exec();
   else if (strcmp(said->name, "hog") == 0)
     do_hog();
+  else if (strcmp(said->name, "panic") == 0)
+    do_panic(said);
   else if (strcmp(said->name, "end") == 0)
     do_end(said);
   else if (strcmp(said->name, "sleep") == 0)

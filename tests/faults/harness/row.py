@@ -20,6 +20,10 @@ class NotRun(Exception):
     """This machine has no means for the fault."""
 
 
+class NotYet(Exception):
+    """Nobody has written the injection."""
+
+
 @dataclass
 class Outcome:
     # How often the fault fired.
@@ -36,20 +40,23 @@ class Row:
     body: object
     # Runs in a network, mount and pid world of its own.
     apart: bool
-    # Its short form is a test of another part of `make test`, which needs no second run.
-    short_elsewhere: bool
+    # The part of `make test` that runs its short form as a test of its own, and what its output says of the row.
+    part: str | None
+    judge: object
+    # It builds something first, for as long as that takes.
+    builds: bool
 
 
 ROWS = {}
 
 
-def row(name, fault, injection, apart=False, short_elsewhere=False):
+def row(name, fault, injection, apart=False, part=None, judge=None, builds=False):
     """Registers a function of a Run as a row."""
 
     def register(body):
         if name in ROWS:
             raise ValueError(f"row {name} stands twice")
-        ROWS[name] = Row(name, fault, injection, body, apart, short_elsewhere)
+        ROWS[name] = Row(name, fault, injection, body, apart, part, judge, builds or part is not None)
         return body
 
     return register

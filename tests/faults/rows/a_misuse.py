@@ -1,13 +1,7 @@
-"""Rows A1 to A15: programs of their own (tests/faults/a), which scripts/test-c.sh builds and runs."""
-import os
-import pathlib
-import re
-import subprocess
+"""Rows A1 to A15: C programs of their own (tests/faults/a), which scripts/test-c.sh builds and runs."""
+from harness.programs import in_c
+from harness.row import row
 
-from harness.row import Outcome, row
-
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-LINE = re.compile(r"^A(\d+): (.*): fired (\d+)")
 ROWS = {
     "A1": ("NULL for every pointer argument of every function", "a01"),
     "A2": ("NULL, closed handle, double close, call after close", "a02_sequences"),
@@ -26,21 +20,6 @@ ROWS = {
     "A15": ("events larger than a batch, and than the API takes", "a15_large_events"),
 }
 
-
-def misuse(name, programs):
-    def body(run):
-        result = subprocess.run([str(ROOT / "scripts/test-c.sh"), *programs.split()], capture_output=True, text=True, check=False,
-                                env={**os.environ, "OPT_CAMPAIGN": "1"})
-        (run.folder / "output.log").write_text(result.stdout + result.stderr)
-        last = result.stdout.strip().splitlines()[-1:]
-        run.equal(result.returncode, 0, f"exit status; {' '.join(last)}")
-        found = [LINE.match(line) for line in result.stdout.splitlines()]
-        found = [match for match in found if match and f"A{match[1]}" == name]
-        run.expect(found, "no line says how often the fault fired")
-        return Outcome(min(int(match[3]) for match in found), "; ".join(match[2] for match in found) + f"; {last[0]}")
-
-    return body
-
-
-for each, (fault, names) in ROWS.items():
-    row(each, fault, "C program, " + names.replace(" ", ", "), short_elsewhere=True)(misuse(each, names))
+for each, (fault, programs) in ROWS.items():
+    body, judge = in_c(each, programs)
+    row(each, fault, "C program, " + programs.replace(" ", ", "), part="c", judge=judge)(body)

@@ -1,43 +1,25 @@
-"""Rows F1 to F12: a Rust test of their own (tests/faults/f)."""
-import os
-import pathlib
-import re
-import subprocess
+"""Rows F1 to F12: a Rust test (tests/faults/f); F13: a C program beside it."""
+from harness.programs import in_c, in_rust
+from harness.row import row
 
-from harness.row import Outcome, row
-
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-LINE = re.compile(r"F(\d+): (.*?): fired (\d+)(.*)$")
 ROWS = {
-    "F1": "empty, truncated at every byte, BOM, UTF-16, compressed, an HTML page, two documents", "F2": "97 MiB",
-    "F3": "nesting up to 10^6", "F4": "duplicate keys and ids", "F5": "wrong type at every place", "F6": "references to nothing",
-    "F7": "cycles", "F8": "odd ranges", "F9": "odd ids", "F10": "odd numbers", "F11": "hostile semantic versions",
-    "F12": "10^6 events, 10^5 attributes, conditions of 10^5 leaves",
+    "F1": ("empty, truncated at every byte, BOM, UTF-16, compressed, an HTML page, two documents", "cut"),
+    "F2": ("97 MiB", "large"),
+    "F3": ("nesting up to 10^6", "nesting"),
+    "F4": ("duplicate keys and ids", "duplicates"),
+    "F5": ("wrong type at every place", "types"),
+    "F6": ("references to nothing", "references"),
+    "F7": ("cycles", "cycles"),
+    "F8": ("odd ranges", "ranges"),
+    "F9": ("odd ids", "ids"),
+    "F10": ("odd numbers", "numbers"),
+    "F11": ("hostile semantic versions", "versions"),
+    "F12": ("10^6 events, 10^5 attributes, conditions of 10^5 leaves", "scale amplification"),
 }
 
+for each, (fault, modules) in ROWS.items():
+    body, judge = in_rust(each, modules)
+    row(each, fault, "Rust test faults_f", part="rust", judge=judge)(body)
 
-def output(run):
-    """What the test has printed: it runs once for all rows."""
-    log = run.folder.parent / f"faults-f-{os.environ.get('OPT_FAULTS_RUN', '0')}.log"
-    if not log.exists():
-        result = subprocess.run(["cargo", "test", "--test", "faults_f", "--no-fail-fast", "--", "--nocapture", "--test-threads=1"],
-                                cwd=ROOT, capture_output=True, text=True, check=False)
-        log.write_text(result.stdout + result.stderr)
-    return log.read_text()
-
-
-def hostile(name):
-    def body(run):
-        text = output(run)
-        found = [match for match in map(LINE.search, text.splitlines()) if match and f"F{match[1]}" == name]
-        run.expect(found, "no line says how often the fault fired")
-        broken = re.findall(rf"{name}: .*panicked|{name}: the fault never fired", text)
-        run.equal(broken, [], "failures")
-        run.expect("test result: FAILED" not in text, "the test has failed")
-        return Outcome(min(int(match[3]) for match in found), "; ".join((match[2] + match[4]).strip() for match in found)[:200])
-
-    return body
-
-
-for each, fault in ROWS.items():
-    row(each, fault, "Rust test faults_f", short_elsewhere=True)(hostile(each))
+body, judge = in_c("F13", "f13_swap")
+row("F13", "swapped 1,000 times a second under 8 deciding threads", "C program, f13_swap", part="c", judge=judge)(body)

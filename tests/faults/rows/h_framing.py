@@ -38,7 +38,8 @@ def answer_each(run, answers, times):
         took = run.drained(driver)
         stats = driver.stats()
         fired += min(server.posts, times)
-        if server.posts != times + 1 or stats["retries"] != times or len(server.events()) != 5:
+        # A batch that is cut off again and again is sent in parts: more good posts than one may follow.
+        if server.posts <= times or stats["retries"] != times or len(server.events()) != 5:
             wrong.append(f"{name}: {server.posts} posts, {stats['retries']} retries, {len(server.events())} of 5 arrived")
         del took
         driver.must("close", ms=5000)

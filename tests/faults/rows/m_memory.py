@@ -71,7 +71,8 @@ def large_allocations(run):
 def nth_allocation(run):
     collector = run.collector()
     limit = MemoryLimit(run)
-    driver = run.client(collector, batch=1000, environment=limit.environment)
+    # Room for all of them: a refusal makes its message, and that is another row.
+    driver = run.client(collector, batch=1000, environment=limit.environment, queue=f"{4 << 30},0")
     run.track(driver, 100, threads=0)
     run.drained(driver)
     figures = {}

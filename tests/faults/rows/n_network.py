@@ -9,7 +9,7 @@ from harness.servers import GOOD, RawServer
 
 # What connect says, with the words of the system for it.
 ERRNOS = {"ENETDOWN": "Network is down", "EADDRNOTAVAIL": "Cannot assign requested address", "EACCES": "Permission denied",
-          "EINVAL": "Invalid argument", "ETIMEDOUT": "timed out", "EHOSTDOWN": "Host is down", "EPERM": "not permitted",
+          "EINVAL": "Invalid argument", "ETIMEDOUT": "timeout: connect", "EHOSTDOWN": "Host is down", "EPERM": "not permitted",
           "ENOBUFS": "No buffer space", "EPROTO": "Protocol error"}
 
 
