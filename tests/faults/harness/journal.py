@@ -1,7 +1,28 @@
 """What rows with a journal share: a client with one, and the process that comes after the last death."""
 import fcntl
+import functools
 import pathlib
 import re
+
+from harness.disk import KINDS
+from harness.row import Outcome
+
+
+def both_kinds(body):
+    """A row that is a function of the run and of a journal's kind, run with each."""
+
+    @functools.wraps(body)
+    def each(run):
+        outcomes = {}
+        for name, kind in KINDS.items():
+            outcomes[name] = body(run, kind)
+            # Each has a collector of its own.
+            forget(run)
+        figures = (f"{name}: {outcome.figure}" for name, outcome in outcomes.items())
+        return Outcome(sum(outcome.fired for outcome in outcomes.values()), "; ".join(figures))
+
+    return each
+
 
 def open_journal(run, driver, collector, root, kind, **words):
     """A client with a journal in a program that runs."""

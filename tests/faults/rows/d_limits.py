@@ -3,8 +3,8 @@ import shutil
 import signal
 import time
 
-from harness.disk import KINDS, WRITTEN, header_bytes, records, segments
-from harness.journal import clients, forget, journal_client, recover
+from harness.disk import KINDS, header_bytes, records, segments
+from harness.journal import both_kinds, clients, forget, journal_client, recover
 from harness.row import Outcome, row
 
 OUTAGE = {"kind": "status", "status": 503}
@@ -41,10 +41,11 @@ def backlog(run):
 
 
 @row("D19", "many segments and orphan directories", "many clients killed at once")
-def many_orphans(run):
+@both_kinds
+def many_orphans(run, kind):
     collector = run.collector()
     programs, each = run.times((7, 14), (63, 16))
-    root = run.folder / "journal"
+    root = run.folder / f"journal-{kind}"
     collector.faults(OUTAGE)
     drivers = []
     for _ in range(programs):
@@ -52,7 +53,7 @@ def many_orphans(run):
         drivers.append(driver)
         for slot in range(each):
             driver.must("use", slot=slot)
-            run.open(driver, collector, journal=root, kind=WRITTEN, interval=3600000)
+            run.open(driver, collector, journal=root, kind=kind, interval=3600000)
             run.track(driver, 20, threads=0)
     # At once: those that live would take the others' over.
     for driver in drivers:
@@ -64,7 +65,7 @@ def many_orphans(run):
     collector.faults()
     driver = run.driver()
     bare = driver.must("self")["files"]
-    run.open(driver, collector, journal=root, kind=WRITTEN, interval=10)
+    run.open(driver, collector, journal=root, kind=kind, interval=10)
     prefix = run.prefix("own")
     begin = time.monotonic()
     run.track(driver, 1, threads=0, prefix=prefix)
@@ -149,12 +150,13 @@ def closed_descriptors(run):
 
 
 @row("D22", "bit rot", "each bit of a segment of three records flipped in turn")
-def bit_rot(run):
+@both_kinds
+def bit_rot(run, kind):
     collector = run.collector()
     fired, worst, counted = 0, 0, 0
     collector.faults(OUTAGE)
-    root = run.folder / "original"
-    driver = journal_client(run, collector, root, WRITTEN, interval=3600000)
+    root = run.folder / f"original-{kind}"
+    driver = journal_client(run, collector, root, kind, interval=3600000)
     run.track(driver, 3, threads=0, prefix="rot")
     driver.kill()
     segment = segments(root)[0]
@@ -173,7 +175,7 @@ def bit_rot(run):
         rotten[bit // 8] ^= 1 << bit % 8
         (copy / segment.parent.name / segment.name).write_bytes(rotten)
         collector.reset()
-        run.open(reader, collector, journal=copy, kind=WRITTEN)
+        run.open(reader, collector, journal=copy, kind=kind)
         run.until(lambda: len(clients(copy)) == 1 and reader.stats()["pending"] == 0, f"bit {bit} is read")
         stats = reader.stats()
         lost = 3 - collector.stats()["unique"]

@@ -1,4 +1,5 @@
 """Rows D2, D3, D10, D12 to D17: disks that are full, frozen, forbidden, and directories that vanish, move or are odd."""
+import itertools
 import os
 import random
 import shutil
@@ -126,8 +127,8 @@ def forbidden(run):
         locked.mkdir(mode=0o777)
         driver = run.driver()
         driver.must("become", uid=65534)
-        for path in (closed / "journal", closed):
-            answer = driver.call("open", **run.words(collector, journal=path, kind=WRITTEN))
+        for path, kind in itertools.product((closed / "journal", closed), KINDS.values()):
+            answer = driver.call("open", **run.words(collector, journal=path, kind=kind))
             run.equal(answer["status"], DISK, f"status of a client in {path}")
             run.expect(str(closed) in answer["message"] and "ermission denied" in answer["message"], answer["message"])
             fired += 1

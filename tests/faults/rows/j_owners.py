@@ -6,7 +6,7 @@ import shutil
 import time
 
 from harness.disk import WRITTEN
-from harness.journal import clients, forget, journal_client, recover
+from harness.journal import both_kinds, clients, forget, journal_client, recover
 from harness.row import Outcome, row
 
 OUTAGE = {"kind": "status", "status": 503}
@@ -14,15 +14,16 @@ UNWATCHED = {"OPT_DRIVE_UNWATCHED": "1"}
 
 
 @row("J12", "many processes, one directory", "16 processes open at once, again and again")
-def many_owners(run):
+@both_kinds
+def many_owners(run, kind):
     collector = run.collector()
     collector.faults(OUTAGE)
-    rounds, many, fired = run.times(5, 1000), 16, 0
-    root = run.folder / "journal"
+    rounds, many, fired = run.times(3, 500), 16, 0
+    root = run.folder / f"journal-{kind}"
     programs = [run.driver(environment=UNWATCHED) for _ in range(many)]
     for _ in range(rounds):
         for driver in programs:
-            driver.send("open", **run.words(collector, journal=root, kind=WRITTEN, interval=3600000))
+            driver.send("open", **run.words(collector, journal=root, kind=kind, interval=3600000))
         answers = [driver.receive() for driver in programs]
         run.equal({answer["status"] for answer in answers}, {"OPT_STATUS_OK"}, "statuses")
         for driver in programs:
@@ -35,25 +36,26 @@ def many_owners(run):
             driver.receive()
             driver.must("free")
         collector.faults()
-        recover(run, collector, root, WRITTEN)
+        recover(run, collector, root, kind)
         collector.faults(OUTAGE)
     balance = run.balanced(collector)
     return Outcome(fired, f"one directory each in {rounds} rounds of {many}; {balance}")
 
 
 @row("J13", "two adopters for one orphan", "16 processes open at once beside what the dead have left")
-def many_adopters(run):
+@both_kinds
+def many_adopters(run, kind):
     collector = run.collector()
-    rounds, many, fired = run.times(5, 1000), 16, 0
-    root = run.folder / "journal"
+    rounds, many, fired = run.times(3, 500), 16, 0
+    root = run.folder / f"journal-{kind}"
     programs = [run.driver(environment=UNWATCHED) for _ in range(many)]
     for _ in range(rounds):
         collector.faults(OUTAGE)
-        victim = journal_client(run, collector, root, WRITTEN, environment=UNWATCHED, interval=3600000)
+        victim = journal_client(run, collector, root, kind, environment=UNWATCHED, interval=3600000)
         run.track(victim, 50, threads=0)
         victim.kill()
         for driver in programs:
-            driver.send("open", **run.words(collector, journal=root, kind=WRITTEN, interval=20))
+            driver.send("open", **run.words(collector, journal=root, kind=kind, interval=20))
         for driver in programs:
             driver.receive()
         run.until(lambda: sum(driver.stats()["recovered"] for driver in programs) >= 50, "the orphan is taken over")
@@ -73,13 +75,14 @@ def many_adopters(run):
 
 
 @row("J14", "a child that never calls us outlives its killed parent", "fork, the child sleeps, SIGKILL the parent")
-def surviving_child(run):
+@both_kinds
+def surviving_child(run, kind):
     collector = run.collector()
-    rounds, worst = run.times(2, 50), 0.0
+    rounds, worst = run.times(1, 25), 0.0
     for _ in range(rounds):
         collector.faults(OUTAGE)
-        root = run.folder / "journal"
-        driver = journal_client(run, collector, root, WRITTEN, interval=3600000)
+        root = run.folder / f"journal-{kind}"
+        driver = journal_client(run, collector, root, kind, interval=3600000)
         run.track(driver, 50)
         driver.send("children", count=1, action="stay", stays_ms=20000)
         children = pathlib.Path(f"/proc/{driver.pid}/task/{driver.pid}/children")
@@ -88,7 +91,7 @@ def surviving_child(run):
         run.expect(pathlib.Path(f"/proc/{child}").exists(), "the child lives")
         collector.faults()
         begin = time.monotonic()
-        other = journal_client(run, collector, root, WRITTEN)
+        other = journal_client(run, collector, root, kind)
         run.until(lambda other=other: other.stats()["delivered"] == 50, "its parent's events are taken over", 10)
         worst = max(worst, time.monotonic() - begin)
         run.expect(pathlib.Path(f"/proc/{child}").exists(), "the child still lives")
@@ -155,12 +158,13 @@ def two_copies(run):
 
 
 @row("J16", "dead-letter file at its limit", "poison only")
-def dead_letter_limit(run):
+@both_kinds
+def dead_letter_limit(run, kind):
     collector = run.collector()
-    root = run.folder / "journal"
+    root = run.folder / f"journal-{kind}"
     limit = 20000
     # One that it takes lies between the poison, or the client would hold after twenty refusals.
-    driver = journal_client(run, collector, root, WRITTEN, batch=1, interval=1, limits=f"{64 << 20},{limit}")
+    driver = journal_client(run, collector, root, kind, batch=1, interval=1, limits=f"{64 << 20},{limit}")
     dropped = fired = 0
     for number in range(run.times(12, 200)):
         prefix = run.prefix("poison")

@@ -6,8 +6,8 @@ import struct
 import time
 import zlib
 
-from harness.disk import WRITTEN, header_bytes, records, segments
-from harness.journal import clients, journal_client
+from harness.disk import header_bytes, records, segments
+from harness.journal import both_kinds, clients, journal_client
 from harness.row import Outcome, row
 
 OUTAGE = {"kind": "status", "status": 503}
@@ -17,12 +17,13 @@ MASK = (1 << 64) - 1
 class Scene:
     """A directory that a death has left with one segment, and a program that reads changed copies of it."""
 
-    def __init__(self, run, count, name="original"):
-        self.run, self.count = run, count
+    def __init__(self, run, count, kind, name="original"):
+        self.run, self.count, self.kind = run, count, kind
         self.collector = run.collector()
         self.collector.faults(OUTAGE)
-        self.root = run.folder / name
-        writer = journal_client(run, self.collector, self.root, WRITTEN, interval=3600000)
+        self.root = run.folder / f"kind-{kind}" / name
+        self.root.parent.mkdir(exist_ok=True)
+        writer = journal_client(run, self.collector, self.root, kind, interval=3600000)
         run.track(writer, count, threads=0, prefix=name)
         writer.kill()
         self.collector.faults()
@@ -50,7 +51,7 @@ class Scene:
             change(copy)
         self.collector.reset()
         begin = time.monotonic()
-        opened = self.run.open(self.reader, self.collector, journal=copy, kind=WRITTEN, log=0)
+        opened = self.run.open(self.reader, self.collector, journal=copy, kind=self.kind, log=0)
         self.run.until(lambda: len(clients(copy)) <= left and self.reader.stats()["pending"] == 0
                        and self.collector.stats()["unique"] >= arrives
                        and self.reader.stats()["foreign_directories"] >= foreign, f"copy {self.read} is read")
@@ -67,8 +68,9 @@ class Scene:
 
 
 @row("J1", "torn last record", "the segment cut at every length")
-def torn(run):
-    scene = Scene(run, 4)
+@both_kinds
+def torn(run, kind):
+    scene = Scene(run, 4, kind)
     start = header_bytes(scene.data)
     for length in range(start, scene.end + 1, run.times(5, 1)):
         stats, arrived, _ = scene.deliver(scene.data[:length])
@@ -83,8 +85,9 @@ def torn(run):
 
 
 @row("J2", "a run of zeros at the end", "1 … 8,192 zeros appended")
-def zeros(run):
-    scene = Scene(run, 4)
+@both_kinds
+def zeros(run, kind):
+    scene = Scene(run, 4, kind)
     worst = 0
     for count in (1, 7, 8, 15, 63, 512, 4096, 8191, 8192)[::run.times(2, 1)]:
         stats, arrived, took = scene.deliver(scene.data[:scene.end] + bytes(count))
@@ -95,8 +98,9 @@ def zeros(run):
 
 
 @row("J3", "absurd length field", "0, 1, 2^24 − 1, past the end, in each of three records")
-def lengths(run):
-    scene = Scene(run, 3)
+@both_kinds
+def lengths(run, kind):
+    scene = Scene(run, 3, kind)
     scene.deliver()
     before = scene.reader.must("self")["resident_kib"]
     for number, (at, _) in enumerate(scene.places):
@@ -115,8 +119,9 @@ def lengths(run):
 
 
 @row("J4", "damage in the middle", "random spans of 1 … 4,096 bytes")
-def spans(run):
-    scene = Scene(run, 80)
+@both_kinds
+def spans(run, kind):
+    scene = Scene(run, 80, kind)
     dice = random.Random(4)
     lost_in_all = 0
     for _ in range(run.times(40, 1000)):
@@ -140,8 +145,9 @@ def spans(run):
 
 
 @row("J5", "a segment missing, twice, under another name, in another directory", "file operations")
-def shuffled(run):
-    scene = Scene(run, 5)
+@both_kinds
+def shuffled(run, kind):
+    scene = Scene(run, 5, kind)
     name = scene.segment.relative_to(scene.root)
     everything = list(range(5))
 
@@ -176,8 +182,9 @@ def cursor_word(data, position):
 
 
 @row("J6", "cursor zeroed, one or both words corrupt, behind, ahead of the data", "file operations")
-def cursors(run):
-    scene = Scene(run, 5)
+@both_kinds
+def cursors(run, kind):
+    scene = Scene(run, 5, kind)
     at = header_bytes(scene.data) - 64
     third = scene.places[3][0]
     words = {
@@ -201,8 +208,9 @@ def cursors(run):
 
 
 @row("J7", "newer format version", "header byte + 1, in both copies and in one")
-def newer(run):
-    scene = Scene(run, 3)
+@both_kinds
+def newer(run, kind):
+    scene = Scene(run, 3, kind)
     data = bytearray(scene.data)
     second = (header_bytes(scene.data) - 64) // 2
     for at in (8, second + 8):
@@ -222,8 +230,9 @@ def newer(run):
 
 
 @row("J9", "foreign files, folders, links, devices, fifos in the directory", "mkfifo, ln -s, mknod")
-def foreign(run):
-    scene = Scene(run, 3)
+@both_kinds
+def foreign(run, kind):
+    scene = Scene(run, 3, kind)
     home = scene.segment.parent.name
 
     def change(copy):
@@ -262,8 +271,9 @@ def forge(data, at, payload):
 
 
 @row("J10", "record valid, content not", "forged: the checksum fits, the body does not")
-def forged(run):
-    scene = Scene(run, 3)
+@both_kinds
+def forged(run, kind):
+    scene = Scene(run, 3, kind)
     dice = random.Random(10)
     stamp = bytes.fromhex("0123456789ab4def8123456789abcdef") + struct.pack("<q", 1700000000000)
     genuine = records(scene.data)[0]
@@ -287,8 +297,9 @@ def forged(run):
 
 
 @row("J11", "stale bytes of an older segment inside another", "records of one segment behind the end of another, and one place on")
-def stale(run):
-    scene, other = Scene(run, 3), Scene(run, 6, "other")
+@both_kinds
+def stale(run, kind):
+    scene, other = Scene(run, 3, kind), Scene(run, 6, kind, "other")
     cases = []
     # At the very place where they were valid in the other one, and elsewhere in their own.
     same_place = other.data[scene.end:other.end]
