@@ -168,8 +168,16 @@ setup_test() {
   want openssl openssl "makes certificates" "rows of the fault table"
   want mkfs.ext4 e2fsprogs "makes disks" "rows of the fault table"
   setup_build
+  need_fuse
   need_sdks
   # Swift has a folder of its own, which scripts/swift-env.sh makes when the tests run.
+}
+
+# Debian's own Python reads the package; another one may come first in the path.
+need_fuse() {
+  if ! /usr/bin/python3 -c 'import fusepy' 2>/dev/null && ! python3 -c 'import fusepy' 2>/dev/null; then
+    install python3-fusepy || optional "Python's fusepy, which makes disks that fail as they are told" "rows of the fault table"
+  fi
 }
 
 # What the official SDKs run on.
