@@ -35,13 +35,7 @@ export TSAN_OPTIONS=suppressions=$root/tests/sanitize/thread.supp:exitcode=99:di
 # shellcheck disable=SC2054 # the comma is memcheck's
 readonly memcheck=(valgrind --quiet --max-threads=4000 --leak-check=full --errors-for-leak-kinds=definite,indirect
   --error-exitcode=99)
-# Without TLS: it is others' code, and takes most of the time.
-readonly features=(--no-default-features --features http)
 
-# Under valgrind, which runs one thread at a time and each thirty times slower, these take minutes.
-readonly -a too_slow_for_valgrind=(a02_sequences a12_many_clients threads)
-# The library for the sanitizers has no TLS, which these speak.
-readonly -a need_tls=(deadlines)
 # What has threads of its own, or is called back on ours.
 readonly -a threaded=(threads notifications predictor queue delivery lifecycle books logging a03_close_while_used
   a04_concurrent_close f13_swap a05_callback_reenters a05_deciding_callbacks a06_blocking_callback a06_blocking_decision)
@@ -163,12 +157,12 @@ finds() {
   done
 }
 
-# build_library WHAT TYPE FLAG…: the library with a sanitizer in it, in target/WHAT.
+# build_library WHAT TYPE RUST_FLAGS [OPTION…]: the library with a sanitizer in it, in target/WHAT, by cargo's options.
 build_library() {
-  local what=$1 type=$2
-  shift 2
-  logged "$what-library" env RUSTC_BOOTSTRAP=1 RUSTFLAGS="$*" CARGO_TARGET_DIR="$target/$what" cargo rustc --lib \
-    --crate-type "$type" --target "$host" "${features[@]}" --config profile.dev.opt-level=1 && return
+  local what=$1 type=$2 flags=$3
+  shift 3
+  logged "$what-library" env RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags" CARGO_TARGET_DIR="$target/$what" cargo rustc --lib \
+    --crate-type "$type" --target "$host" "$@" --config profile.dev.opt-level=1 && return
   fail "$what: the library does not build"
   return 1
 }
@@ -182,49 +176,50 @@ link_thread_library() {
       -Wl,--no-whole-archive "${wraps[@]}" -Wl,-soname,libopttrack-thread.so -pthread -lm -ldl
 }
 
-memcheck_one() { watched valgrind "$1" "${memcheck[@]}"; }
-# A child of a fork lacks the threads that held what its memory shows, which then looks lost.
-as_it_is() {
-  [ "$1" != fork ] || local -x ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
-  watched address "$1"
+# link_runtime NAME: sets `link` to what links a sanitizer's runtime into a program. Rust's own: gcc's may be too old to
+# know functions that this rustc calls, or to let a child of a fork have memory that another thread was about to take.
+link_runtime() {
+  local runtime
+  runtime=$(rustc --print sysroot)/lib/rustlib/$host/lib/librustc-stable_rt.$1.a
+  [ -e "$runtime" ] || { skip "$1" "this Rust comes without $runtime"; return 1; }
+  link="-rdynamic -Wl,--whole-archive $runtime -Wl,--no-whole-archive -ldl -lrt"
 }
+
+# One thread at a time, and each thirty times slower.
+memcheck_one() { OPT_SLOW=1 watched valgrind "$1" "${memcheck[@]}"; }
+as_it_is() { watched address "$1"; }
 # Address space at random places is more than the thread sanitizer can map.
 at_fixed_places() { watched thread "$1" setarch -R; }
 
 valgrind_part() {
-  local name names=()
   command -v valgrind >/dev/null || { skip valgrind "it is not installed"; return; }
   build_planted valgrind '' '' || { fail "valgrind: the planted faults don't build"; return; }
   finds valgrind rust-use-after-free rust-leak c-leak -- "${memcheck[@]}"
   build_programs valgrind || return 0
-  for name in $(programs valgrind); do
-    if is_in "$name" "${too_slow_for_valgrind[@]}"; then echo "left out $name: too slow under valgrind"; else names+=("$name"); fi
-  done
-  each valgrind memcheck_one "${names[@]}"
+  # shellcheck disable=SC2046 # the names are words
+  each valgrind memcheck_one $(programs valgrind)
 }
 
 address_part() {
-  local flags='-fsanitize=address,undefined -fno-omit-frame-pointer' name names=()
-  build_planted address "$flags" "$flags" -Zsanitizer=address || { fail "address: the planted faults don't build"; return; }
-  finds address rust-use-after-free rust-leak c-leak c-overflow --
+  local flags='-fsanitize=address,undefined -fno-omit-frame-pointer' link
+  link_runtime asan || return 0
+  build_planted address "$flags" "$link" -Zsanitizer=address || { fail "address: the planted faults don't build"; return; }
+  finds address rust-use-after-free rust-leak c-leak c-overrun c-overflow --
   build_library address cdylib -Zsanitizer=address || return 0
   export OPT_LIBRARY=$target/address/$host/debug/libopttrack.so
-  OPT_SANITIZE=$flags build_programs address || return 0
-  for name in $(programs address); do
-    if is_in "$name" "${need_tls[@]}"; then echo "left out $name: it needs TLS"; else names+=("$name"); fi
-  done
-  each address as_it_is "${names[@]}"
+  OPT_SANITIZE=$flags OPT_SANITIZE_LINK=$link build_programs address || return 0
+  # shellcheck disable=SC2046 # the names are words
+  each address as_it_is $(programs address)
 }
 
 thread_part() {
-  local runtime flags=-fsanitize=thread rust=(-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer) link
-  runtime=$(rustc --print sysroot)/lib/rustlib/$host/lib/librustc-stable_rt.tsan.a
-  # Rust's own: gcc's lacks functions that this rustc calls.
-  [ -e "$runtime" ] || { skip thread "this Rust comes without $runtime"; return; }
-  link="-rdynamic -Wl,--whole-archive $runtime -Wl,--no-whole-archive -ldl -lrt"
+  local flags=-fsanitize=thread rust=(-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer) link
+  link_runtime tsan || return 0
   build_planted thread "$flags" "$link" "${rust[@]}" || { fail "thread: the planted faults don't build"; return; }
   finds thread rust-race c-race -- setarch -R
-  build_library thread staticlib "${rust[@]}" && logged thread-link link_thread_library || return 0
+  # Without TLS, which is others' code and takes long to build.
+  build_library thread staticlib "${rust[*]}" --no-default-features --features http &&
+    logged thread-link link_thread_library || return 0
   export OPT_LIBRARY=$logs/libopttrack-thread.so
   OPT_SANITIZE=$flags OPT_SANITIZE_LINK=$link build_programs thread "${threaded[@]}" || return 0
   # shellcheck disable=SC2046 # the names are words
@@ -234,7 +229,7 @@ thread_part() {
 library_part() {
   local binary
   local command=(env RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address "CARGO_TARGET_DIR=$target/address"
-    cargo test --lib --target "$host" "${features[@]}")
+    cargo test --lib --target "$host")
   if ! logged library-build "${command[@]}" --no-run; then
     fail "the library's tests with the address sanitizer: they don't build"
     return

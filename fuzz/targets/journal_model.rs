@@ -116,11 +116,7 @@ impl Model {
     }
 
     fn step(&mut self, source: &mut Source<'_>) {
-        let op = source.below(16);
-        if std::env::var_os("TRACE").is_some() {
-            eprintln!("op {op} next {} {:?}", self.next, self.store.as_ref().map(|s| s.journal.books()));
-        }
-        match op {
+        match source.below(16) {
             0..6 => self.append(source),
             6 | 7 => self.take(source),
             8 | 9 => self.store().keep(),

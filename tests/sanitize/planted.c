@@ -33,6 +33,13 @@ static __attribute__((noinline)) void leak(size_t size) {
     lost[0] = 1;
 }
 
+static int overrun(size_t at) {
+  char *text = calloc(8, 1);
+  int found = text ? ((volatile char *)text)[7 + at] : 0;
+  free(text);
+  return found;
+}
+
 static int overflow(int number) { return number + INT_MAX; }
 
 int main(int argc, char **argv) {
@@ -47,6 +54,8 @@ int main(int argc, char **argv) {
     leak(1234);
   else if (strcmp(fault, "c-race") == 0)
     race();
+  else if (strcmp(fault, "c-overrun") == 0)
+    printf("%d\n", overrun((size_t)argc - 1));
   else if (strcmp(fault, "c-overflow") == 0)
     printf("%d\n", overflow(argc));
   else if (strcmp(fault, "none") != 0)

@@ -10,7 +10,7 @@
 #include "row.h"
 
 // A percent of the memory; of a small process that is less than one of the allocator's steps, so those are allowed.
-enum { CLIENTS = 1000, ALLOCATOR_STEP_KIB = 512 };
+enum { MOST_CLIENTS = 1000, ALLOCATOR_STEP_KIB = 512 };
 
 typedef struct {
   int files;
@@ -40,19 +40,19 @@ static void check_back(const char *when, footprint before) {
 }
 
 // All at once, each with an event of its own.
-static void open_many(const collector *server) {
-  static opt_client *clients[CLIENTS];
+static void open_many(const collector *server, int count) {
+  static opt_client *clients[MOST_CLIENTS];
   int threads = threads_of_process();
   long long unique = collector_stat(server, "unique");
-  for (int i = 0; i < CLIENTS; i++)
+  for (int i = 0; i < count; i++)
     clients[i] = client_for(server);
   CHECK_INT(threads_of_process(), threads);
-  for (int i = 0; i < CLIENTS; i++)
+  for (int i = 0; i < count; i++)
     track_many(clients[i], "purchase", "visitor-", 1);
-  CHECK_RANGE(threads_of_process(), threads, threads + CLIENTS);
-  for (int i = 0; i < CLIENTS; i++)
+  CHECK_RANGE(threads_of_process(), threads, threads + count);
+  for (int i = 0; i < count; i++)
     close_and_free(clients[i]);
-  CHECK_INT(collector_stat(server, "unique"), unique + CLIENTS);
+  CHECK_INT(collector_stat(server, "unique"), unique + count);
 }
 
 // Of one after the other, every tenth has an event.
@@ -68,7 +68,7 @@ static void open_in_turn(const collector *server, unsigned long count) {
 // A thousand connections are more than the usual limit.
 static void allow_files(void) {
   struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < 4 * CLIENTS)
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < 4 * MOST_CLIENTS)
     check_abort("too few file descriptors are allowed for a thousand clients");
   limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
   setrlimit(RLIMIT_NOFILE, &limit);
@@ -79,18 +79,19 @@ int main(void) {
   // One arena, so that memory which is free is seen to be.
   mallopt(M_ARENA_MAX, 1);
   collector server = collector_start();
+  int clients = (int)times(MOST_CLIENTS, MOST_CLIENTS);
   unsigned long turns = times(2000, 100000);
   // What is made once and kept, the first use makes.
-  open_many(&server);
+  open_many(&server, clients);
   open_in_turn(&server, 20);
   collector_reset(&server);
   footprint before = measure();
-  open_many(&server);
-  check_back("a thousand at once", before);
+  open_many(&server, clients);
+  check_back("all at once", before);
   open_in_turn(&server, turns);
   check_back("one after the other", before);
-  CHECK_INT(collector_stat(&server, "unique"), CLIENTS + turns / 10);
-  check_fired("A12", "many clients leave nothing behind", CLIENTS + turns);
+  CHECK_INT(collector_stat(&server, "unique"), (unsigned long)clients + turns / 10);
+  check_fired("A12", "many clients leave nothing behind", (unsigned long)clients + turns);
   collector_stop(&server);
   return check_done("a12_many_clients");
 }

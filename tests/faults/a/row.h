@@ -5,7 +5,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-// How often to do something: the short form of `make test`, or the campaign's where OPT_CAMPAIGN is set.
+// How often to do something: the short form of `make test`, the campaign's where OPT_CAMPAIGN is set, or a part of the
+// short form under a checker that is many times slower, where OPT_SLOW is set.
 unsigned long times(unsigned long short_form, unsigned long campaign_form);
 
 // Open file descriptors of this process.
