@@ -12,14 +12,20 @@
 static atomic_bool is_refused;
 static atomic_int refusals;
 
+typedef int creator(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *context);
+
+// A sanitizer's, where one is linked into this program: it has to hear of each thread.
+__attribute__((weak)) creator __interceptor_pthread_create;
+
 // Stands before the system's.
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *context) {
-  int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+  creator *create = __interceptor_pthread_create;
   if (atomic_load(&is_refused)) {
     atomic_fetch_add(&refusals, 1);
     return EAGAIN;
   }
-  *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+  if (!create)
+    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
   return create(thread, attributes, body, context);
 }
 
