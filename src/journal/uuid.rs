@@ -3,35 +3,28 @@
 
 use crate::platform::Random;
 
-const POOL_BYTES: usize = 4096;
+/// Of 64 uuids: a system call for each pool is as good as none, and a client that sends little stays small.
+const POOL_BYTES: usize = 1024;
 const UUID_BYTES: usize = 16;
 
 /// Random bytes not yet used.
+#[derive(Default)]
 pub(super) struct UuidPool {
-    bytes: Box<[u8; POOL_BYTES]>,
+    /// Had with the first uuid: most shards never give one.
+    bytes: Vec<u8>,
     next: usize,
-}
-
-impl Default for UuidPool {
-    fn default() -> Self {
-        Self { bytes: Box::new([0; POOL_BYTES]), next: POOL_BYTES }
-    }
 }
 
 impl UuidPool {
     /// A uuid never given before; the event's nanoseconds are mixed into its random bits, so that a cloned machine with
     /// a copy of the pool does not repeat itself. `None` if the system gives no randomness.
     pub(super) fn next(&mut self, random: &dyn Random, now_ns: i64) -> Option<[u8; UUID_BYTES]> {
-        if self.next == POOL_BYTES {
-            if !random.fill(&mut self.bytes[..]) {
-                return None;
-            }
-            self.next = 0;
+        if self.next == self.bytes.len() && !self.fill(random) {
+            return None;
         }
-        let (start, end) = (self.next, self.next + UUID_BYTES);
-        let mut uuid: [u8; UUID_BYTES] = self.bytes[start..end].try_into().ok()?;
-        self.bytes[start..end].fill(0);
-        self.next = end;
+        let unused: &mut [u8; UUID_BYTES] = self.bytes.get_mut(self.next..)?.first_chunk_mut()?;
+        let mut uuid = std::mem::replace(unused, [0; UUID_BYTES]);
+        self.next += UUID_BYTES;
         let now_ns = if random.is_repeatable() { 0 } else { now_ns };
         for (byte, nanoseconds) in uuid[8..].iter_mut().zip(now_ns.to_le_bytes()) {
             *byte ^= nanoseconds;
@@ -39,5 +32,22 @@ impl UuidPool {
         uuid[6] = uuid[6] & 0x0f | 0x40;
         uuid[8] = uuid[8] & 0x3f | 0x80;
         Some(uuid)
+    }
+
+    /// New bytes in the place of the used ones; false if the system gives no memory or no randomness.
+    #[cold]
+    fn fill(&mut self, random: &dyn Random) -> bool {
+        if self.bytes.is_empty() {
+            if self.bytes.try_reserve_exact(POOL_BYTES).is_err() {
+                return false;
+            }
+            self.bytes.resize(POOL_BYTES, 0);
+            self.next = POOL_BYTES;
+        }
+        let is_filled = random.fill(&mut self.bytes);
+        if is_filled {
+            self.next = 0;
+        }
+        is_filled
     }
 }
