@@ -19,10 +19,11 @@ use crate::platform::fork::PerProcess;
 /// Bytes of an answer that are read; the Events API answers with none.
 const MAX_ANSWER: u64 = 64 * 1024;
 
-/// Buffers of a connection, which stay as long as it does. An answer's head has to fit the first; ureq's own two of
-/// 128 KiB each made most of an idle client's memory, and a body goes out faster through one that stays in the cache.
+/// Buffers of a connection, which stay as long as it does. An answer's head has to fit the first; a body goes out by the
+/// second, which is as much as one record of TLS holds. ureq's own two of 128 KiB each made most of an idle client's
+/// memory, and a body goes out faster through one that stays in the cache.
 const ANSWER_BUFFER: usize = 16 * 1024;
-const BODY_BUFFER: usize = 32 * 1024;
+const BODY_BUFFER: usize = 16 * 1024;
 
 /// Addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 16;
