@@ -21,7 +21,7 @@ ROWS = (
     ("worked_written", "the same with its journal on disk", 1, 50_000, "written", 4 * MIB),
     ("worked_mapped", "the same with a mapped journal", 1, 50_000, "mapped", None),
     ("idle", "each of 1,000 clients that have done nothing", 1_000, 0, "", 100 * KIB),
-    ("idle_worked", "each of 1,000 clients that have delivered one event", 1_000, 1, "", None),
+    ("idle_worked", "each of 1,000 clients that have delivered one event", 1_000, 1, "", 100 * KIB),
 )
 
 

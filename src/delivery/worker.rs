@@ -26,6 +26,9 @@ const THREAD_NAME: &str = "opttrack";
 /// Wait after a panic, so that a lasting fault does not burn the processor. The delivery goes on within a second.
 const AFTER_PANIC: Duration = Duration::from_millis(500);
 
+/// A sleep before which the thread gives back what it does not need meanwhile.
+const LONG_SLEEP: Duration = Duration::from_secs(10);
+
 /// Who drives the delivery, and how requests are made.
 #[derive(Clone)]
 pub enum Drive {
@@ -262,6 +265,9 @@ impl Shared {
             match catch_unwind(AssertUnwindSafe(|| self.turn(None))) {
                 Ok(Turn::Idle(idle)) => {
                     let timeout = idle.until.map(|until| until.saturating_sub(self.clock.monotonic()));
+                    if timeout.is_none_or(|timeout| timeout >= LONG_SLEEP) {
+                        platform::give_stack_back();
+                    }
                     let has_work = || self.is_stopping() || self.journal.appended() != idle.appended;
                     self.signal.sleep(timeout, has_work);
                 }

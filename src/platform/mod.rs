@@ -31,5 +31,5 @@ pub use segment::{MemoryStorage, SegmentReader, SegmentWriter};
 pub use signal::Signal;
 #[cfg(all(test, unix))]
 pub use thread::processor_time;
-pub use thread::{spawn, spawn_scoped};
+pub use thread::{give_stack_back, spawn, spawn_scoped};
 pub use wake::Wake;

@@ -57,6 +57,45 @@ fn block_all_signals() -> Option<MaybeUninit<()>> {
 #[cfg(not(unix))]
 fn restore_signals(_before: Option<MaybeUninit<()>>) {}
 
+/// Stack below the caller's frame that is left alone: what the calls from here on take.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const MARGIN: usize = 8 * 1024;
+
+/// Gives the memory back that this thread's stack has grown into and does not use now. For a thread that is about to
+/// sleep for long: a request over the network goes deep, and what it touched would stay.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn give_stack_back() {
+    if let Some((start, end)) = unused_stack() {
+        // SAFETY: what lies below every frame of this thread holds nothing; the margin is for this very call.
+        unsafe { libc::madvise(start, end.addr() - start.addr(), libc::MADV_DONTNEED) };
+    }
+}
+
+/// Nothing elsewhere: the memory stays.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn give_stack_back() {}
+
+/// The first byte of this thread's stack, and the page where it is in use from.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn unused_stack() -> Option<(*mut libc::c_void, *mut libc::c_void)> {
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    // SAFETY: the thread is this one; the pointer is valid for a write.
+    if unsafe { libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    let (mut start, mut size) = (std::ptr::null_mut::<libc::c_void>(), 0);
+    // SAFETY: the attributes were filled above; both places are valid for a write.
+    let result = unsafe { libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut start, &raw mut size) };
+    // SAFETY: filled above, and used no more.
+    unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
+    // SAFETY: no memory is involved.
+    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
+    let here = (&raw const attributes).addr();
+    let used = here.checked_sub(MARGIN)? / page * page;
+    let is_mine = result == 0 && start.addr() < used && here < start.addr() + size;
+    is_mine.then(|| (start, start.with_addr(used)))
+}
+
 /// What this thread has had of a processor: unlike the time that passes, not what others have had.
 #[cfg(all(test, unix))]
 pub fn processor_time() -> std::time::Duration {
@@ -87,6 +126,42 @@ mod tests {
             .into_iter()
             .filter(is_open)
             .collect()
+    }
+
+    /// Pages of this thread's unused stack that are memory.
+    #[cfg(target_os = "linux")]
+    fn resident_pages() -> usize {
+        let (start, end) = unused_stack().expect("a stack");
+        // The lowest page may be the guard, of which nothing is asked.
+        let (start, size) = (start.wrapping_byte_add(64 * 1024), end.addr() - start.addr() - 64 * 1024);
+        let mut pages = vec![0_u8; size / 4096 + 1];
+        // SAFETY: the range is mapped; a byte for each of its pages is there to be written.
+        assert_eq!(unsafe { libc::mincore(start, size, pages.as_mut_ptr()) }, 0);
+        pages.iter().filter(|page| **page & 1 == 1).count()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[inline(never)]
+    fn go_deep() -> usize {
+        let mut bytes = [1_u8; 256 * 1024];
+        std::hint::black_box(&mut bytes).iter().map(|byte| usize::from(*byte)).sum()
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_stack_that_was_used_is_given_back_and_can_be_used_again() {
+        let thread = spawn("opttrack-test", || {
+            let kept = std::hint::black_box([7_u8; 1000]);
+            assert_eq!(go_deep(), 256 * 1024);
+            let before = resident_pages();
+            give_stack_back();
+            let after = resident_pages();
+            assert_eq!(go_deep(), 256 * 1024);
+            assert_eq!(kept, [7; 1000]);
+            assert!(before >= 60, "{before} pages were used");
+            assert!(after <= 4, "{after} of {before} pages are left");
+        });
+        thread.expect("a thread").join().expect("no panic");
     }
 
     #[test]
