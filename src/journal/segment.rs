@@ -45,6 +45,8 @@ enum Store {
 struct FileStore {
     header: Header,
     place: Mutex<Place>,
+    /// Held by who asks the disk to keep it.
+    syncing: Mutex<()>,
 }
 
 /// Where a segment's file is. It moves when its directory vanishes or its disk fails to sync.
@@ -129,7 +131,11 @@ impl Segment {
             synced: AtomicUsize::new(header.start()),
             is_sealed: AtomicBool::new(false),
             has_lost_sync: AtomicBool::new(false),
-            store: Store::File(Box::new(FileStore { header, place: Mutex::new(place) })),
+            store: Store::File(Box::new(FileStore {
+                header,
+                place: Mutex::new(place),
+                syncing: Mutex::new(()),
+            })),
         }
     }
 
@@ -240,6 +246,8 @@ impl Segment {
     /// forgotten then what it could not write, and would say that all is well.
     pub(super) fn sync(&self, disk: Option<&dyn Disk>) -> io::Result<()> {
         let Some(store) = self.store() else { return Ok(()) };
+        // One at a time: of two who ask at once the system tells one alone that it failed.
+        let _asking = store.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if self.has_lost_sync() {
                 return Err(io::Error::other("the file has failed to sync before"));

@@ -65,17 +65,25 @@ class LoopDisk:
     # EXT4_IOC_SHUTDOWN, and its flag for not writing the log out.
     SHUTDOWN, NO_LOG = 0x8004587D, struct.pack("I", 2)
 
-    def __init__(self, folder, mib=64):
+    def __init__(self, folder, mib=64, options=(), most_kib=None):
+        """`most_kib`: the longest write that its device is given at once."""
         need("mkfs.ext4", "mount")
+        self.most_kib = most_kib
         self.image, self.folder = pathlib.Path(folder) / "disk.img", pathlib.Path(folder) / "disk"
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.image, "wb") as file:
             file.truncate(mib << 20)
-        sh("mkfs.ext4", "-q", "-F", self.image)
+        sh("mkfs.ext4", "-q", "-F", *options, self.image)
         self.mount()
 
     def mount(self):
         sh("mount", "-o", "loop", self.image, self.folder)
+        if self.most_kib:
+            device = sh("findmnt", "-n", "-o", "SOURCE", self.folder).strip()
+            try:
+                pathlib.Path("/sys/block", pathlib.Path(device).name, "queue/max_sectors_kb").write_text(str(self.most_kib))
+            except OSError as error:
+                raise NotRun(f"a loop device's writes can't be bounded: {error}") from error
 
     def umount(self):
         # What still has files open lets go of them a moment after it was killed.
