@@ -12,6 +12,7 @@ mod look;
 mod mapping;
 mod system;
 
+pub(super) use file::{Inode, close_own};
 pub use look::{is_locked, open_to_read};
 pub use mapping::Mapping;
 pub use system::SystemDisk;

@@ -11,6 +11,8 @@ mod planted;
 mod random;
 mod segment;
 mod signal;
+#[cfg(feature = "http")]
+mod socket;
 mod standard_error;
 mod thread;
 mod wake;
@@ -29,6 +31,8 @@ pub use planted::{Defect, planted};
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use segment::{MemoryStorage, SegmentReader, SegmentWriter};
 pub use signal::Signal;
+#[cfg(feature = "http")]
+pub use socket::OwnStream;
 #[cfg(all(test, unix))]
 pub use thread::processor_time;
 pub use thread::{give_stack_back, spawn, spawn_scoped};

@@ -10,8 +10,9 @@ use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ArrayVec, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{Connector, DefaultConnector, NextTimeout};
+use ureq::unversioned::transport::{Connector, NextTimeout};
 
+use super::connection::OwnConnector;
 use super::retry_after;
 use super::{Outcome, Request, Transport};
 use crate::platform::fork::PerProcess;
@@ -50,7 +51,15 @@ pub struct HttpTransport {
 }
 
 fn agent(config: &Config) -> Agent {
-    Agent::with_parts(config.clone(), DefaultConnector::default(), OwnThreadResolver)
+    Agent::with_parts(config.clone(), connector(), OwnThreadResolver)
+}
+
+/// Connections whose descriptors are proved to be ours, and TLS over them where that is built in.
+fn connector() -> impl Connector {
+    #[cfg(feature = "tls")]
+    return OwnConnector.chain(ureq::unversioned::transport::RustlsConnector::default());
+    #[cfg(not(feature = "tls"))]
+    OwnConnector
 }
 
 impl HttpTransport {
@@ -64,7 +73,7 @@ impl HttpTransport {
     /// that finds none opens another.
     #[must_use]
     pub fn with_idle(timeouts: Timeouts, user_agent: &str, idle: usize) -> Self {
-        Self::over(DefaultConnector::default(), timeouts, user_agent, idle)
+        Self::over(connector(), timeouts, user_agent, idle)
     }
 
     /// The same over connections of another kind.

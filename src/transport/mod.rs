@@ -1,6 +1,8 @@
 //! The way to a peer: a request in, an outcome out. Behind a trait, so that hosts and tests bring their own.
 
 #[cfg(feature = "http")]
+mod connection;
+#[cfg(feature = "http")]
 mod http;
 mod http_date;
 pub mod retry_after;

@@ -12,14 +12,14 @@ use super::{DiskFile, Mapping, system};
 
 /// What a file is, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Inode {
+pub(in crate::platform) struct Inode {
     device: u64,
     number: u64,
 }
 
 impl Inode {
     /// What a descriptor leads to; `None` if to nothing.
-    pub(super) fn of(descriptor: libc::c_int) -> Option<Self> {
+    pub(in crate::platform) fn of(descriptor: libc::c_int) -> Option<Self> {
         let mut info = MaybeUninit::<libc::stat>::uninit();
         // SAFETY: the pointer is valid for a write; a descriptor that is closed is an error.
         let result = unsafe { libc::fstat(descriptor, info.as_mut_ptr()) };
@@ -44,7 +44,7 @@ impl From<libc::stat> for Inode {
 }
 
 /// Closes a descriptor if it is still ours; another's is left alone.
-pub(super) fn close_own(descriptor: libc::c_int, inode: Inode) {
+pub(in crate::platform) fn close_own(descriptor: libc::c_int, inode: Inode) {
     if Inode::of(descriptor) == Some(inode) {
         // SAFETY: the descriptor leads to our file and is used no more.
         unsafe { libc::close(descriptor) };

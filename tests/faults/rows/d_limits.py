@@ -117,7 +117,7 @@ def file_size(run):
     return Outcome(fired, f"host alive at every size; {accepted} accepted, all delivered")
 
 
-@row("D21", "the host closes our descriptors and opens its own", "closefrom(3), then files in their places")
+@row("D21", "the host closes our descriptors and opens its own", "closefrom(3), then files or sockets in their places")
 def closed_descriptors(run):
     collector = run.collector()
     tries, fired, strange, closed = run.times(150, 20000), 0, 0, 0
@@ -131,7 +131,7 @@ def closed_descriptors(run):
                 run.track(driver, 5, threads=0)
             # While the worker opens a file nothing can help who closes it at that moment: a host does this when all is quiet.
             run.drained(driver)
-            driver.must("take", folder=place, count=12)
+            driver.must("take", folder=place, count=12, **({"sockets": 1} if number % 2 else {}))
             run.track(driver, 5, threads=0)
             answer = driver.must("look")
             strange, closed = strange + answer["strange"], closed + answer["closed"]
@@ -144,9 +144,10 @@ def closed_descriptors(run):
         closed += driver.must("look")["closed"]
         driver.end()
         recover(run, collector, root, kind)
-    run.equal(strange, 0, "files of the host with bytes of ours")
+    run.equal(strange, 0, "files and sockets of the host that we wrote to or read from")
+    run.equal(closed, 0, "files and sockets of the host that we closed")
     balance = run.balanced(collector)
-    return Outcome(fired, f"0 bytes of ours in the host's files ({closed} of them were closed by an idle connection's end); {balance}")
+    return Outcome(fired, f"0 bytes of ours in the host's files and sockets, 0 of them closed; {balance}")
 
 
 @row("D22", "bit rot", "each bit of a segment of three records flipped in turn")
