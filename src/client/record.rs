@@ -198,9 +198,9 @@ pub(super) fn check_size(identity: &Identity, body: &[u8]) -> std::result::Resul
     }
     // Every uuid takes the same room, and no time takes more than the last one.
     let stamp = Stamp { uuid: [0; 16], time_ms: i64::MAX };
-    // JSON makes a byte six at most; a vector that grew by itself would end the process where it can't.
+    // A vector that grew by itself would end the process where it can't.
     let mut json = Vec::new();
-    if json.try_reserve(identity.opening.len() + 6 * body.len()).is_err() {
+    if json.try_reserve(identity.opening.len() + event::most_bytes(body)).is_err() {
         return Err(Status::OutOfMemory);
     }
     json.extend_from_slice(&identity.opening);

@@ -7,8 +7,9 @@ use crate::event::{self, Stamp};
 use crate::journal::{Identity, Reader, Record, Span, Taken, make_room};
 use crate::platform::{Defect, planted};
 
-/// More bytes of a request than an ordinary event takes.
+/// More bytes of a request than an ordinary event takes, whose record is no larger than the second.
 const ORDINARY: usize = 16 * 1024;
+const ORDINARY_RECORD: usize = 512;
 
 /// What there was to send.
 pub(super) enum Cut {
@@ -20,7 +21,7 @@ pub(super) enum Cut {
     Expired(Batch),
     /// Bytes that are no records any more.
     Damage(Span),
-    /// The disk does not give them back now.
+    /// The disk does not give them back now, or there is no memory for a request.
     Failed(io::Error),
 }
 
@@ -50,8 +51,10 @@ impl Batch {
         let mut count = 0;
         let mut is_unreadable = false;
         let mut is_expired = false;
-        body.clear();
-        body.extend_from_slice(&identity.opening);
+        let mut short = None;
+        if let Err(error) = open(body, identity) {
+            return Cut::Failed(error);
+        }
         let taken = reader.take(identity, |record| {
             if count == batch_size || is_unreadable {
                 return false;
@@ -64,6 +67,11 @@ impl Batch {
             if is_expired {
                 count += 1;
                 return true;
+            }
+            if let Err(error) = have_room(body, &record) {
+                // What has found room goes without it.
+                short = Some(error);
+                return false;
             }
             let before = body.len();
             let is_readable = append(body, count > 0, record);
@@ -78,6 +86,9 @@ impl Batch {
         body.extend_from_slice(event::CLOSING);
         match taken {
             Taken::Events(spans) => {
+                if let Some(error) = short.filter(|_| spans.is_empty()) {
+                    return Cut::Failed(error);
+                }
                 let batch = Self { identity: Arc::clone(identity), spans, is_discarded: false };
                 match (is_unreadable, is_expired) {
                     (true, _) => Cut::NoEvent(batch),
@@ -92,15 +103,20 @@ impl Batch {
 
     /// Writes the request anew, for another attempt or after a split. False if not every record of it is there any more.
     pub(super) fn write(&self, reader: &mut Reader, body: &mut Vec<u8>) -> io::Result<bool> {
-        body.clear();
-        body.extend_from_slice(&self.identity.opening);
-        let (mut is_first, mut count) = (true, 0);
+        open(body, &self.identity)?;
+        let (mut is_first, mut count, mut room) = (true, 0, Ok(()));
         for span in &self.spans {
             count += reader.read(span, |record| {
-                append(body, !is_first, record);
-                is_first = false;
+                if room.is_ok() {
+                    room = have_room(body, &record);
+                }
+                if room.is_ok() {
+                    append(body, !is_first, record);
+                    is_first = false;
+                }
             })?;
         }
+        room?;
         body.extend_from_slice(event::CLOSING);
         Ok(count == self.count())
     }
@@ -131,9 +147,22 @@ impl Batch {
     }
 }
 
-/// Appends one event; false if the record can't be read.
+/// Begins a request.
+fn open(body: &mut Vec<u8>, identity: &Identity) -> io::Result<()> {
+    body.clear();
+    make_room(body, identity.opening.len() + event::CLOSING.len())?;
+    body.extend_from_slice(&identity.opening);
+    Ok(())
+}
+
+/// Has room for one event and the request's end.
+fn have_room(body: &mut Vec<u8>, record: &Record<'_>) -> io::Result<()> {
+    let most = if record.body.len() <= ORDINARY_RECORD { ORDINARY } else { event::most_bytes(record.body) };
+    make_room(body, most + 1 + event::CLOSING.len())
+}
+
+/// Appends one event, for which there is room; false if the record can't be read.
 fn append(body: &mut Vec<u8>, needs_comma: bool, record: Record<'_>) -> bool {
-    make_room(body, ORDINARY);
     if needs_comma {
         body.push(b',');
     }

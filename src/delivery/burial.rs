@@ -1,6 +1,6 @@
 //! What happens to an event that nobody will ever take: it is written down, and only then taken off the books.
 
-use std::io;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use super::batch::Batch;
@@ -9,7 +9,7 @@ use super::engine::{Engine, settle};
 use super::lane::Parked;
 use super::report::{Report, describe, uuid};
 use crate::event;
-use crate::journal::{DropReason, Journal, Reader, Settlement};
+use crate::journal::{DropReason, Journal, Reader, Settlement, copy_of, make_room};
 use crate::transport::Outcome;
 
 /// Why a record that is whole is no event: another program has written it.
@@ -27,12 +27,13 @@ pub(super) fn bury(
 ) -> io::Result<Settlement> {
     let mut found = Vec::new();
     for span in &batch.spans {
-        reader.read(span, |record| found.push((record.uuid, record.body.to_vec())))?;
+        reader.read(span, |record| found.push(copy_of(record.body).map(|body| (record.uuid, body))))?;
     }
+    let found: Vec<_> = found.into_iter().collect::<io::Result<_>>()?;
     let mut request = Vec::new();
     match outcome {
         Some(_) => drop(batch.write(reader, &mut request)?),
-        None => digits(&mut request, found.first().map_or(&[][..], |(_, body)| body)),
+        None => digits(&mut request, found.first().map_or(&[][..], |(_, body)| body))?,
     }
     let reason = outcome.map_or_else(|| NO_EVENT.to_owned(), describe);
     let http_status = match outcome {
@@ -92,10 +93,12 @@ impl Engine {
 }
 
 /// Bytes as a JSON string of hexadecimal digits.
-fn digits(out: &mut Vec<u8>, bytes: &[u8]) {
+fn digits(out: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
+    make_room(out, 2 * bytes.len() + 2)?;
     out.push(b'"');
     for byte in bytes {
-        out.extend_from_slice(format!("{byte:02x}").as_bytes());
+        let _ = write!(out, "{byte:02x}");
     }
     out.push(b'"');
+    Ok(())
 }

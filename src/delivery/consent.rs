@@ -12,7 +12,7 @@ impl Engine {
     /// Gives up everything that waits; answers how many events. A batch on its way is given up when its attempt has
     /// failed, for nobody can call it back, and what is behind it then too.
     pub(super) fn discard(&mut self, journal: &Journal) -> io::Result<u64> {
-        self.reader.collect();
+        self.reader.collect()?;
         self.open_lanes();
         let before = journal.books().dropped.discarded;
         for index in 0..self.lanes.len() {
@@ -51,7 +51,7 @@ impl Engine {
     /// Gives up what waits of one visitor, and its dead letters; answers how many events. A batch on its way is looked
     /// through when its attempt has failed.
     pub(super) fn purge(&mut self, journal: &Journal, visitor: &str) -> io::Result<u64> {
-        self.reader.collect();
+        self.reader.collect()?;
         for lane in &mut self.lanes {
             if lane.is_in_flight {
                 lane.purges.push(visitor.into());

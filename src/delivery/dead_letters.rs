@@ -8,9 +8,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::journal::Journal;
+use crate::journal::{Journal, make_room};
 use crate::json;
 use crate::platform::{Disk, DiskFile, read_first, write_all_at};
+
+/// Bytes of a line beside what the letter says.
+const MOST_AROUND: usize = 256;
 
 /// Dead letters of one client.
 pub struct DeadLetters {
@@ -70,7 +73,7 @@ impl DeadLetters {
 
     /// Keeps a letter.
     pub fn keep(&mut self, letter: &Letter<'_>) -> io::Result<Kept> {
-        let mut line = line(letter);
+        let mut line = line(letter)?;
         if self.end + line.len() as u64 > self.limit {
             return Ok(Kept::Full);
         }
@@ -79,6 +82,7 @@ impl DeadLetters {
         // White space covers what was left of a line that was cut short.
         if end < self.torn {
             line.pop();
+            make_room(&mut line, (self.torn - end) as usize + 1)?;
             line.resize((self.torn - self.end) as usize - 1, b' ');
             line.push(b'\n');
         }
@@ -153,7 +157,12 @@ impl DeadLetters {
         if gone.is_empty() {
             return Ok(0);
         }
-        let kept = kept.concat();
+        let mut bytes = Vec::new();
+        make_room(&mut bytes, kept.iter().map(|line| line.len()).sum())?;
+        for line in kept {
+            bytes.extend_from_slice(line);
+        }
+        let kept = bytes;
         let unfinished = path.with_extension("new");
         let _ = self.disk.remove_file(&unfinished);
         write_all_at(&*self.disk.create(&unfinished, 0)?, &kept, 0)?;
@@ -172,8 +181,11 @@ fn visitor_of(line: &[u8]) -> Option<String> {
     Some(letter["request"]["visitors"][0]["visitor_id"].as_str()?.to_owned())
 }
 
-fn line(letter: &Letter<'_>) -> Vec<u8> {
+fn line(letter: &Letter<'_>) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
+    // JSON makes a byte of a text six at most.
+    let texts = letter.uuid.len() + letter.key.len() + letter.reason.len() + letter.endpoint.len();
+    make_room(&mut line, letter.request.len() + 6 * texts + MOST_AROUND)?;
     json::object(&mut line, |members| {
         members.text("uuid", letter.uuid);
         members.text("key", letter.key);
@@ -184,5 +196,5 @@ fn line(letter: &Letter<'_>) -> Vec<u8> {
         members.name("request").extend_from_slice(letter.request);
     });
     line.push(b'\n');
-    line
+    Ok(line)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::batch::{Batch, Cut};
 use super::burial::bury;
 use super::dead_letters::DeadLetters;
-use super::lane::{Lane, MAX_REJECTIONS};
+use super::lane::{AGAIN, Lane, MAX_REJECTIONS};
 use super::report::{Report, describe};
 use super::verdict::{Verdict, verdict};
 use crate::journal::{DropReason, Journal, KEPT, Reader, Settlement};
@@ -140,14 +140,14 @@ impl Engine {
     pub(super) fn step(&mut self, journal: &Journal, now: Duration) -> Step {
         let keep = self.reader.keep(now);
         self.reports.extend(self.reader.take_notes().into_iter().map(Report::Journal));
-        self.reader.collect();
+        let listed = self.reader.collect().err().map(|_| now + AGAIN);
         let due = self.due_at(journal, now);
         let is_due = due.is_some_and(|due| due <= now);
         if is_due {
             self.open_lanes();
         }
         let parked = self.bury_parked(journal, now);
-        let mut wake = due.filter(|_| !is_due).into_iter().chain(keep).chain(parked).min();
+        let mut wake = due.filter(|_| !is_due).into_iter().chain(keep).chain(parked).chain(listed).min();
         for index in 0..self.lanes.len() {
             let lane = &mut self.lanes[index];
             if lane.is_in_flight {

@@ -11,8 +11,8 @@ use crate::transport::Outcome;
 /// Time between attempts while only a person can mend what is wrong.
 const HOLD: Duration = Duration::from_secs(60);
 
-/// Time between attempts while the disk fails.
-const DISK: Duration = Duration::from_secs(1);
+/// Time between attempts while the disk fails, or there is no memory.
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// Bytes of a request past which no further event is added. An event larger than that goes alone.
 const MAX_BODY: usize = 1024 * 1024;
@@ -79,7 +79,7 @@ impl Lane {
     /// disk is full only that makes room.
     pub(super) fn park(&mut self, batch: Batch, outcome: Option<Outcome>, now: Duration) {
         self.parked.push(Parked { batch, outcome });
-        self.parked_until = now + DISK;
+        self.parked_until = now + AGAIN;
     }
 
     /// Gives all batches back, to be taken anew.
@@ -172,9 +172,9 @@ impl Lane {
         self.state = DeliveryState::Held;
     }
 
-    /// The disk does not give or take what it should; the server has no part in that.
+    /// The disk does not give or take what it should, or there is no memory; the server has no part in that.
     pub(super) fn wait_for_disk(&mut self, now: Duration) {
-        self.not_before = now + DISK;
+        self.not_before = now + AGAIN;
         self.is_server_time = false;
     }
 

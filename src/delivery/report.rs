@@ -50,7 +50,7 @@ pub(super) enum Report {
     GivenUp { count: u64, reason: DropReason },
     /// An event was given up, for those who want to hear of each.
     Dropped { uuid: String, key: String, reason: DropReason },
-    /// The disk does not do what the delivery needs.
+    /// The disk does not do what the delivery needs, or there is no memory for it.
     Disk(io::Error),
     /// What the journal has to say.
     Journal(Note),
@@ -99,6 +99,9 @@ impl Report {
                 log.write(level, format_args!("{count} events are given up: {}", reason_text(*reason)));
             }
             Self::Dropped { .. } => {}
+            Self::Disk(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+                log.write(LogLevel::Error, format_args!("events wait for memory; trying again"));
+            }
             Self::Disk(error) => {
                 log.write(LogLevel::Error, format_args!("events wait for the disk: {error}; trying again"));
             }

@@ -16,7 +16,7 @@ pub use impression::{Asked, impression};
 pub use raw::raw;
 pub use record::{Body, Outline, Sort, Stamp, key, outline, visitor};
 pub use tags::Tags;
-pub use wire::event as write_event;
+pub use wire::{event as write_event, most_bytes};
 
 /// The largest JSON object that the Events API takes.
 pub const MAX_EVENT_BYTES: usize = 3_500_000;

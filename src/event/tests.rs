@@ -40,6 +40,12 @@ fn render(body: &Body) -> Json {
     let stamp = Stamp { uuid: [0xab; 16], time_ms: 1_700_000_000_123 };
     let mut out = b"before".to_vec();
     write_event(&mut out, stamp, body.bytes()).expect("a body");
+    assert!(
+        out.len() - 6 <= most_bytes(body.bytes()),
+        "{} bytes, said {}",
+        out.len(),
+        most_bytes(body.bytes())
+    );
     for cut in 0..body.bytes().len() {
         let mut kept = b"before".to_vec();
         assert!(write_event(&mut kept, stamp, &body.bytes()[..cut]).is_none(), "cut at {cut}");
@@ -243,6 +249,25 @@ fn attributes_encoded_once_read_the_same() {
 /// A conversion as the wire has it.
 const VISITOR: &str = r#"{"visitor_id":"v \u00e9","attributes":[],"snapshots":[{"events":[{"entity_id":"9001","key":"purchase",
     "timestamp":1700000000123,"uuid":"ABABABAB-abab-abab-abab-abababababab","quantity":1.0}]}]}"#;
+
+#[test]
+fn the_most_that_an_event_takes_is_known_before_it_is_written() {
+    let project = project("");
+    let escaped = "\u{1}".repeat(2000);
+    let mut user = User::new(&escaped);
+    for plan in ["$opt_custom", "plan"] {
+        user.set_attribute(plan, Value::Bool(false));
+    }
+    let mut tags = Tags::new();
+    let keys: Vec<String> = (0..300).map(|number| number.to_string()).collect();
+    for key in &keys {
+        tags.push(key, Value::Int(i64::MIN));
+    }
+    tags.push(&escaped, Value::Str(&escaped));
+    // What is rendered is measured there.
+    let (json, ..) = track(&project, &user, &tags);
+    assert_eq!(json["visitor_id"], escaped);
+}
 
 #[test]
 fn a_raw_event_goes_on_the_wire_byte_for_byte() {

@@ -9,6 +9,10 @@ use crate::json;
 
 const IMPRESSION_KEY: &str = "campaign_activated";
 
+/// Bytes of an event's JSON, and of an attribute's in it, beside what the record says.
+const MOST_AROUND: usize = 1024;
+const MOST_AROUND_ATTRIBUTE: usize = 64;
+
 /// Writes a stamped body as one visitor. `None`, with `out` as it was, if the bytes are no body.
 #[must_use]
 pub fn event(out: &mut Vec<u8>, stamp: Stamp, body: &[u8]) -> Option<()> {
@@ -18,6 +22,19 @@ pub fn event(out: &mut Vec<u8>, stamp: Stamp, body: &[u8]) -> Option<()> {
         out.truncate(start);
     }
     written
+}
+
+/// Bytes that the JSON of a body takes at most, for who must have the room before it is written.
+#[must_use]
+pub fn most_bytes(body: &[u8]) -> usize {
+    let mut reader = Reader(body);
+    let is_impression = reader.byte() == Some(IMPRESSION);
+    let attributes = reader.text().and_then(|_| reader.block());
+    let attributes =
+        attributes.map_or(0, |mut block| std::iter::from_fn(|| attributes::next(&mut block)).count());
+    // JSON makes a byte six at most. An impression says an id twice.
+    let repeated = if is_impression { reader.0.len() } else { 0 };
+    6 * (body.len() + repeated) + MOST_AROUND_ATTRIBUTE * attributes + MOST_AROUND
 }
 
 fn visitor(out: &mut Vec<u8>, stamp: Stamp, body: &[u8]) -> Option<()> {

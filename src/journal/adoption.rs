@@ -22,6 +22,8 @@ pub(super) const LARGEST: u64 = 32 * 1024 * 1024;
 pub(super) struct Adoption {
     /// Directories to look at; the last comes first.
     candidates: Vec<PathBuf>,
+    /// There was no memory to look which there are.
+    is_unseen: bool,
     orphan: Option<Orphan>,
     /// Where the records end in each segment that was adopted whole, by id: a copy that ends there holds nothing else.
     seen: HashMap<u64, usize>,
@@ -69,6 +71,8 @@ pub(super) enum Step {
     },
     /// There is more to look at.
     More,
+    /// There is more to look at, once there is memory for it.
+    NoMemory,
     Done,
 }
 
@@ -83,37 +87,51 @@ enum Fate {
 }
 
 impl Adoption {
-    /// Looks which other directories there are.
+    /// Looks which other directories there are. Where there is no memory for that the next step does.
     pub(super) fn look(&mut self, home: &Home) {
         self.foreign = 0;
         self.has_met_owner = false;
-        let Ok(names) = home.disk.names(&home.root, MOST_NAMES) else { return };
+        self.is_unseen = self.list(home).is_err_and(|error| error.kind() == io::ErrorKind::OutOfMemory);
+    }
+
+    fn list(&mut self, home: &Home) -> io::Result<()> {
+        let names = home.disk.names(&home.root, MOST_NAMES)?;
         let is_name = |name: &str| name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        self.candidates = names
-            .iter()
-            .filter(|name| name.to_str().is_some_and(is_name))
-            .map(|name| home.root.join(name))
-            .filter(|path| *path != home.path)
-            .collect();
+        let others = names.iter().filter(|name| name.to_str().is_some_and(is_name));
+        self.candidates.try_reserve(others.clone().count())?;
+        self.candidates.extend(others.map(|name| home.root.join(name)).filter(|path| *path != home.path));
+        Ok(())
     }
 
     /// Is there a directory that nobody owns? Looks at a few only, and answers yes where there are more.
     pub(super) fn is_due(&self, home: &Home) -> bool {
         const FEW: usize = 64;
         let is_free = |path: &PathBuf| !matches!(home.disk.lock(&path.join(LOCK), false), Ok(None));
-        self.orphan.is_some() || self.candidates.len() > FEW || self.candidates.iter().any(is_free)
+        let is_begun = self.orphan.is_some() || self.is_unseen;
+        is_begun || self.candidates.len() > FEW || self.candidates.iter().any(is_free)
     }
 
     /// Is there nothing left to look at?
     pub(super) fn is_done(&self) -> bool {
-        self.orphan.is_none() && self.candidates.is_empty()
+        self.orphan.is_none() && self.candidates.is_empty() && !self.is_unseen
     }
 
     /// Looks at one directory, or at one file.
     pub(super) fn step(&mut self, home: &Home, endpoint: &str, notes: &mut Vec<Note>) -> Step {
+        if self.is_unseen {
+            self.look(home);
+            return if self.is_unseen { Step::NoMemory } else { Step::More };
+        }
         let Some(orphan) = &mut self.orphan else {
             let Some(path) = self.candidates.pop() else { return Step::Done };
-            self.orphan = open(home, path, &mut self.has_met_owner);
+            match open(home, &path, &mut self.has_met_owner) {
+                Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+                    self.candidates.push(path);
+                    return Step::NoMemory;
+                }
+                // What can't be looked into is somebody's, or gone.
+                opened => self.orphan = opened.ok().flatten(),
+            }
             return Step::More;
         };
         let Some(Reverse(file)) = orphan.files.pop() else {
@@ -155,6 +173,10 @@ impl Adoption {
                     orphan.left = Some("it can't be read");
                 }
             }
+            Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+                orphan.files.push(Reverse(file));
+                return Step::NoMemory;
+            }
             // No regular file, or one that is there no more.
             Err(_) => orphan.left = Some("it holds something that can't be opened"),
         }
@@ -171,26 +193,28 @@ impl Orphan {
 }
 
 /// Locks a directory, if nobody owns it.
-fn open(home: &Home, path: PathBuf, has_owner: &mut bool) -> Option<Orphan> {
+fn open(home: &Home, path: &Path, has_owner: &mut bool) -> io::Result<Option<Orphan>> {
     let lock = match home.disk.lock(&path.join(LOCK), false) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             // Nothing was ever in it, or its owner died while it was removing it.
-            if home.disk.remove_directory(&path).is_ok() {
-                return None;
+            if home.disk.remove_directory(path).is_ok() {
+                return Ok(None);
             }
             home.disk.lock(&path.join(LOCK), true)
         }
         result => result,
     };
-    let lock = lock.ok()?;
+    let lock = lock?;
     if lock.is_none() && !planted(Defect::LockByPid) {
         *has_owner = true;
-        return None;
+        return Ok(None);
     }
-    let names = home.disk.names(&path, MOST_NAMES).ok()?;
+    let names = home.disk.names(path, MOST_NAMES)?;
     let is_segment = |path: &PathBuf| path.extension().is_some_and(|extension| extension == SEGMENT);
-    let files = names.iter().map(|name| path.join(name)).filter(is_segment).map(Reverse).collect();
-    Some(Orphan { path, _lock: lock, files, adopted: 0, left: None })
+    let mut files = BinaryHeap::new();
+    files.try_reserve(names.len())?;
+    files.extend(names.iter().map(|name| path.join(name)).filter(is_segment).map(Reverse));
+    Ok(Some(Orphan { path: path.to_owned(), _lock: lock, files, adopted: 0, left: None }))
 }
 
 /// Removes a directory that is empty now; says what came of it.

@@ -373,10 +373,13 @@ impl Home {
     }
 }
 
-/// The system's number of an error; one that the system has not made counts as one of input and output.
+/// The system's number of an error; one that the system has not made is want of memory, or counts as one of input and
+/// output.
 pub(super) fn number_of(error: &io::Error) -> i32 {
     const EIO: i32 = 5;
-    error.raw_os_error().unwrap_or(EIO)
+    const ENOMEM: i32 = 12;
+    let is_memory = error.kind() == io::ErrorKind::OutOfMemory;
+    error.raw_os_error().unwrap_or(if is_memory { ENOMEM } else { EIO })
 }
 
 /// A random number that is not zero.
@@ -385,7 +388,7 @@ pub(super) fn number(random: &dyn Random) -> Option<u64> {
     random.fill(&mut bytes).then(|| u64::from_le_bytes(bytes).max(1))
 }
 
-fn wipe(file: &dyn DiskFile, from: usize, to: usize) -> io::Result<()> {
+pub(super) fn wipe(file: &dyn DiskFile, from: usize, to: usize) -> io::Result<()> {
     let mut at = from;
     while at < to {
         let count = (to - at).min(ZEROS.len());

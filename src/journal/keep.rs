@@ -19,6 +19,9 @@ const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// How long events wait at most for the disk to be asked to keep them.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 
+/// How long what found no memory waits before it is tried again.
+const MEMORY: Duration = Duration::from_secs(1);
+
 /// How often, while there is work anyway, other directories are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
@@ -98,7 +101,7 @@ impl Reader {
         is_meant: impl Fn(&Open) -> bool,
     ) {
         // Also those that appenders have begun since the last look.
-        self.collect();
+        let _ = self.collect();
         let mut has_moved = false;
         for (index, shard) in self.shards.iter().enumerate() {
             for open in shard.segments.iter().filter(|open| is_meant(open)) {
@@ -194,6 +197,9 @@ impl Reader {
             self.keeping.looked = now;
             self.adoption.look(home);
         }
+        if journal.adopted.ledger().make_room().is_err() {
+            return Some(now + MEMORY);
+        }
         let endpoint = journal.endpoint.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match self.adoption.step(home, &endpoint, &mut self.notes) {
             Step::Adopted(adopted) => {
@@ -223,6 +229,7 @@ impl Reader {
                     let _ = home.disk.remove_file(&path);
                 }
             }
+            Step::NoMemory => return Some(now + MEMORY),
             Step::More | Step::Done => {}
         }
         if self.adoption.is_done() { self.look_again(now) } else { Some(now) }
@@ -285,7 +292,7 @@ impl Reader {
 
     /// Leaves what waits to the next client of the directory; what is settled is removed, and an empty directory too.
     pub fn leave(&mut self) {
-        self.collect();
+        let _ = self.collect();
         let journal = Arc::clone(&self.journal);
         self.release_finished(&journal);
         journal.release();

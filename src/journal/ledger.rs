@@ -1,7 +1,7 @@
 //! The ledger of a shard: what came through it, and where it stands. Nothing is read or written under its lock, so that
 //! who asks for the books never waits for a disk.
 
-use std::collections::VecDeque;
+use std::collections::{TryReserveError, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,7 +80,13 @@ impl Ledger {
         self.books.accepted() + self.books.recovered
     }
 
-    /// Begins a segment's account.
+    /// Has room for one more segment's account.
+    pub(super) fn make_room(&mut self) -> Result<(), TryReserveError> {
+        self.fresh.try_reserve(1)?;
+        self.pages.try_reserve(1)
+    }
+
+    /// Begins a segment's account, for which there is room.
     pub(super) fn begin(&mut self, segment: &Arc<Segment>) {
         self.fresh.push(Arc::clone(segment));
         self.pages.push_back(Page { segment: Arc::clone(segment), settled: 0, oldest_ms: 0 });
@@ -141,6 +147,11 @@ impl Ledger {
     /// Notes that a batch has given events back.
     pub(super) fn put_back(&mut self, count: u64) {
         self.waiting += count;
+    }
+
+    /// How many segments were begun since they were last handed over.
+    pub(super) fn fresh(&self) -> usize {
+        self.fresh.len()
     }
 
     /// Hands over the segments begun since the last call.

@@ -40,7 +40,7 @@ pub use inspect::{
 pub use note::Note;
 pub use reader::{Reader, Span, Taken};
 pub use record::{ROOM, Record};
-pub use room::{KEPT, make_room};
+pub use room::{KEPT, copy_of, make_room};
 
 use budget::Budget;
 use home::Home;

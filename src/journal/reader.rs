@@ -78,12 +78,16 @@ impl Reader {
         Self { journal, shards, adoption, keeping, scratch: Scratch::default(), notes: Vec::new() }
     }
 
-    /// Learns of the segments that appenders have begun.
-    pub fn collect(&mut self) {
-        let journal = &self.journal;
+    /// Learns of the segments that appenders have begun. Those that there is no memory to list are learnt of later.
+    pub fn collect(&mut self) -> io::Result<()> {
+        let (journal, mut listed) = (&self.journal, Ok(()));
         for (index, reader) in self.shards.iter_mut().enumerate() {
-            let fresh = journal.shard(index).ledger().collect();
-            reader.segments.extend(fresh.into_iter().map(Open::new));
+            let mut ledger = journal.shard(index).ledger();
+            match reader.segments.try_reserve(ledger.fresh()) {
+                Ok(()) => reader.segments.extend(ledger.collect().into_iter().map(Open::new)),
+                Err(error) => listed = Err(error.into()),
+            }
+            drop(ledger);
             reader.release(journal, index);
             // All but the first ones, and the last one, which grows.
             let waiting = reader.segments.len().saturating_sub(1);
@@ -91,6 +95,7 @@ impl Reader {
                 open.segment.close();
             }
         }
+        listed
     }
 
     /// The identities that have events which no batch has taken, oldest segment first in each shard.
@@ -227,18 +232,14 @@ impl Reader {
         }
     }
 
-    /// The bytes of a span, for those who look into damage.
-    pub fn bytes(&mut self, span: &Span) -> io::Result<Vec<u8>> {
-        let Self { journal, shards, scratch, .. } = self;
-        let Some(open) = shards[span.shard].open(span) else { return Ok(Vec::new()) };
-        open.segment.read(journal.disk(), span.from, span.to, scratch).map(<[u8]>::to_vec)
-    }
-
     /// Puts damaged bytes where a person may look at them, and drops the events that they were.
     pub fn drop_damage(&mut self, span: &Span) {
-        if let (Ok(bytes), Some(home)) = (self.bytes(span), &self.journal.home) {
-            let id = self.shards[span.shard].open(span).map_or(0, |open| open.segment.frame.id);
-            home.keep_aside(&format!("{id:016x}-{:08x}.bin", span.from), &bytes);
+        let Self { journal, shards, scratch, .. } = self;
+        if let (Some(open), Some(home)) = (shards[span.shard].open(span), &journal.home) {
+            // They have just been read, and take no more memory.
+            if let Ok(bytes) = open.segment.read(journal.disk(), span.from, span.to, scratch) {
+                home.keep_aside(&format!("{:016x}-{:08x}.bin", open.segment.frame.id, span.from), bytes);
+            }
         }
         self.notes.push(Note::Damaged { events: span.count });
         // Nothing more is appended, so that it shows at the segment's end how many events are missing.

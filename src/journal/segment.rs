@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Identity;
 use super::format::Header;
+use super::home::wipe;
 use super::record::Frame;
 use super::room::make_room;
 use super::scratch::Scratch;
@@ -186,7 +187,7 @@ impl Segment {
         scratch.drop_what_is_over(from);
         let known = scratch.from + scratch.bytes.len();
         if known < to {
-            make_room(&mut scratch.bytes, to - known);
+            make_room(&mut scratch.bytes, to - known)?;
             match &self.store {
                 Store::Memory(reader) => reader.copy(known, to, &mut scratch.bytes),
                 Store::File(store) => {
@@ -289,7 +290,9 @@ impl Segment {
     ) -> io::Result<Option<PathBuf>> {
         let Some(store) = self.store() else { return Ok(None) };
         let end = self.written();
-        let mut bytes = vec![0; end];
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(end)?;
+        bytes.resize(end, 0);
         store.open(Some(disk))?.read_at(&mut bytes, 0)?;
         let header = store.header.bytes();
         bytes[..header.len()].copy_from_slice(&header);
@@ -400,7 +403,7 @@ fn write(file: &dyn DiskFile, at: u64, record: &[u8]) -> Result<(), (io::Error, 
         if planted(Defect::NoStepBack) {
             return (error, false);
         }
-        let is_undone = write_all_at(file, &vec![0; record.len()], at).is_ok();
+        let is_undone = wipe(file, at as usize, at as usize + record.len()).is_ok();
         (error, !is_undone)
     })
 }

@@ -143,7 +143,8 @@ impl Appender {
         size: usize,
     ) -> Result<(), Refusal> {
         let (is_empty, base) = {
-            let ledger = shard.ledger();
+            let mut ledger = shard.ledger();
+            ledger.make_room().map_err(|_| Refusal::NoMemory)?;
             (ledger.books.pending == 0, ledger.arrived())
         };
         let sizes = &journal.sizes;

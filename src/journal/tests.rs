@@ -61,7 +61,7 @@ fn balance(books: &Books) {
 /// Takes everything of an identity; gives the spans and the bodies.
 fn take(reader: &mut Reader, identity: &Identity, most: usize) -> (Vec<Span>, Vec<Vec<u8>>) {
     let mut bodies = Vec::new();
-    reader.collect();
+    reader.collect().expect("memory");
     let spans = reader.take(identity, |record| {
         let fits = bodies.len() < most;
         if fits {
@@ -195,7 +195,7 @@ fn a_stamp_that_is_given_is_kept_and_a_missing_uuid_is_made() {
         let mut record = [0; ROOM + 1].to_vec();
         journal.append(Event::new(&identity, EventKind::Conversion, given, &mut record)).expect("room");
     }
-    reader.collect();
+    reader.collect().expect("memory");
     let mut stamps = Vec::new();
     reader.take(&identity, |record| {
         stamps.push((record.time_ms, record.uuid));
@@ -227,7 +227,7 @@ fn marks_count_only_what_came_before_them() {
     append(20);
     let marks = journal.marks();
     append(20);
-    reader.collect();
+    reader.collect().expect("memory");
     assert_eq!(journal.left_before(&marks), 20);
     let (spans, _) = take(&mut reader, &identity, 15);
     settle(&mut reader, &spans);
@@ -245,7 +245,7 @@ fn uuids_are_version_4_and_differ_though_the_randomness_repeats() {
         append(&journal, &identity, EventKind::Conversion, b"x").expect("room");
     }
     let mut uuids = std::collections::HashSet::new();
-    reader.collect();
+    reader.collect().expect("memory");
     reader.take(&identity, |record| {
         assert_eq!((record.uuid[6] >> 4, record.uuid[8] >> 6, record.time_ms), (4, 2, 5));
         uuids.insert(record.uuid);

@@ -98,7 +98,9 @@ pub fn write_all_at(file: &dyn DiskFile, mut bytes: &[u8], mut at: u64) -> io::R
 
 /// The first `size` bytes of a file, or all it has where those are fewer.
 pub fn read_first(file: &dyn DiskFile, size: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; size as usize];
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(size as usize)?;
+    bytes.resize(size as usize, 0);
     let read = file.read_at(&mut bytes, 0)?;
     bytes.truncate(read);
     Ok(bytes)

@@ -1,7 +1,7 @@
 //! The built-in HTTP client: ureq over keep-alive, every time-out set, no redirect followed, no proxy taken from the
 //! environment, and no thread for look-ups.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::ToSocketAddrs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -25,6 +25,12 @@ const MAX_ANSWER: u64 = 64 * 1024;
 /// memory, and a body goes out faster through one that stays in the cache.
 const ANSWER_BUFFER: usize = 16 * 1024;
 const BODY_BUFFER: usize = 16 * 1024;
+
+/// Memory that a request takes below us at most: the buffers of a new connection, and TLS.
+const NEEDED: usize = 128 * 1024;
+
+/// Bytes that are shown of an answer which is no text.
+const MOST_SHOWN: usize = 1024;
 
 /// Addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 16;
@@ -105,6 +111,7 @@ impl HttpTransport {
     }
 
     fn send(&self, request: &Request<'_>) -> Result<Outcome, ureq::Error> {
+        have_memory()?;
         let agent = self.agent.get(|| agent(&self.config));
         let total = self.config.timeouts().global;
         let rest = request.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -122,8 +129,26 @@ impl HttpTransport {
         if let (Err(error), 200..=299) = (read, status) {
             return Ok(Outcome::Cut(format!("its answer {status} broke off: {error}")));
         }
-        Ok(Outcome::Answered { status, retry_after, text: String::from_utf8_lossy(&text).into_owned() })
+        Ok(Outcome::Answered { status, retry_after, text: in_words(text) })
     }
+}
+
+/// Is there memory for a request? ureq and what is below it take theirs without asking, and end the process where there
+/// is none; what is free again at once is there for them.
+fn have_memory() -> io::Result<()> {
+    let mut trial: Vec<u8> = Vec::new();
+    trial.try_reserve_exact(NEEDED)?;
+    // The compiler would leave out what nobody looks at.
+    std::hint::black_box(&trial);
+    Ok(())
+}
+
+/// An answer as text. Of one that is none its beginning is shown.
+fn in_words(answer: Vec<u8>) -> String {
+    String::from_utf8(answer).unwrap_or_else(|error| {
+        let bytes = error.as_bytes();
+        String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_SHOWN)]).into_owned()
+    })
 }
 
 impl HttpTransport {

@@ -75,7 +75,7 @@ impl Staging {
         appended.map_err(|refusal| self.refused(refusal))?;
         self.events += 1;
         if self.events % CLOSE_EVERY == 0 {
-            self.open.iter_mut().for_each(|open| open.reader.collect());
+            self.open.iter_mut().for_each(|open| drop(open.reader.collect()));
         }
         Ok(())
     }

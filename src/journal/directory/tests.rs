@@ -87,12 +87,12 @@ fn adopt(reader: &mut Reader) {
     while reader.keep(now) == Some(now) {
         now += Duration::from_millis(1);
     }
-    reader.collect();
+    reader.collect().expect("memory");
 }
 
 /// Takes up to `most` events of an identity, settled if `is_settled`; answers their numbers.
 fn take(reader: &mut Reader, identity: &Identity, most: usize, is_settled: bool) -> Vec<u32> {
-    reader.collect();
+    reader.collect().expect("memory");
     let mut numbers = Vec::new();
     let taken = reader.take(identity, |record| {
         if numbers.len() == most {
@@ -450,7 +450,7 @@ fn a_directory_removed_under_us_is_made_again_and_nothing_is_lost() {
         let (journal, mut reader) = folder.open(kind);
         append(&journal, &identity, 0..5_000);
         reader.keep(Duration::from_secs(1));
-        reader.collect();
+        reader.collect().expect("memory");
         fs::remove_dir_all(folder.journal()).expect("removed");
         append(&journal, &identity, 5_000..5_100);
         reader.keep(Duration::from_secs(3));
@@ -470,7 +470,7 @@ fn syncing_at_the_hosts_wish_and_by_itself_leaves_nothing_unsynced() {
     let identity = identity("here");
     let (journal, mut reader) = folder.open_with(Kind::Written, Durability::System, Sizes::default());
     append(&journal, &identity, 0..5);
-    reader.collect();
+    reader.collect().expect("memory");
     let is_unsynced =
         |journal: &Journal| journal.shards[0].ledger().segments().any(|segment| segment.is_unsynced());
     assert!(is_unsynced(&journal));

@@ -69,7 +69,7 @@ impl World {
                 break next;
             }
         };
-        process.reader.collect();
+        process.reader.collect().expect("memory");
         next
     }
 
@@ -127,7 +127,7 @@ impl Process {
 
     /// Delivers up to so many events; answers their numbers.
     fn deliver(&mut self, most: usize) -> Vec<u32> {
-        self.reader.collect();
+        self.reader.collect().expect("memory");
         let mut numbers = Vec::new();
         while numbers.len() < most {
             let Some(identity) = self.reader.identities().next().cloned() else { break };

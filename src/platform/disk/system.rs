@@ -34,7 +34,12 @@ impl Disk for SystemDisk {
     }
 
     fn names(&self, path: &Path, most: usize) -> io::Result<Vec<OsString>> {
-        fs::read_dir(path)?.take(most).map(|entry| entry.map(|entry| entry.file_name())).collect()
+        let mut names = Vec::new();
+        for entry in fs::read_dir(path)?.take(most) {
+            names.try_reserve(1)?;
+            names.push(entry?.file_name());
+        }
+        Ok(names)
     }
 
     fn create(&self, path: &Path, size: u64) -> io::Result<Arc<dyn DiskFile>> {

@@ -103,6 +103,9 @@ def no_space(run):
     run.expect(refused > 0, "nothing was refused, so memory was never short")
     run.expect(set(answer["refused"]) <= {"OPT_STATUS_OUT_OF_MEMORY", "OPT_STATUS_QUEUE_FULL"}, f"refusals {answer['refused']}")
     driver.must("decide", count=1000)
+    # The delivery's thread too: it tries, and waits.
+    left = driver.call("flush", ms=1500)["left"]
+    run.expect(left >= answer["accepted"], f"{left} left in an outage of {answer['accepted']}")
     # What freed events have left may be room enough.
     status = driver.call("datafile", path=datafile)["status"]
     run.expect(status in ("OPT_STATUS_OK", "OPT_STATUS_OUT_OF_MEMORY"), f"a datafile without room for it: {status}")
