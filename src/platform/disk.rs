@@ -12,6 +12,7 @@ mod look;
 mod mapping;
 mod system;
 
+#[cfg(feature = "http")]
 pub(super) use file::{Inode, close_own};
 pub use look::{is_locked, open_to_read};
 pub use mapping::Mapping;
