@@ -28,6 +28,8 @@ parts=("$@")
 export OPT_COLLECTOR=$target/release/opttrack-collector
 # Tests that compare with a size of memory or a lot of time leave that to runs without a checker, and say so.
 export OPT_CHECKED=1
+# Row A7 panics hundreds of times, and the names of a backtrace take seconds under valgrind.
+export RUST_BACKTRACE=0
 # A size that can't be had is refused, as by any other allocator; a test asks for one.
 export ASAN_OPTIONS=allocator_may_return_null=1:exitcode=99
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
