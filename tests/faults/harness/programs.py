@@ -12,11 +12,15 @@ LINE = re.compile(r"([A-Z]\d+): (.*?): fired (\d+)(.*)$")
 
 
 def outcome(name, text):
-    """What the lines of a row say."""
+    """What the lines of a row say: each what it promises, how often its fault fired, and a figure."""
     found = [match for match in map(LINE.search, text.splitlines()) if match and match[1] == name]
     if not found:
         raise Failed("no line says how often the fault fired")
-    return Outcome(min(int(match[3]) for match in found), "; ".join((match[2] + match[4]).strip() for match in found)[:300])
+    # Under valgrind a program says it once more.
+    said = {(match[2] + match[4]).strip(): int(match[3]) for match in found}
+    text = "; ".join(said)
+    # Where one of several never fired the row's fault did not.
+    return Outcome(sum(said.values()) if all(said.values()) else 0, text if len(text) <= 300 else f"{text[:300]}…")
 
 
 def in_c(name, programs):
@@ -56,7 +60,9 @@ def in_rust(name, modules):
     def body(run):
         log = run.folder.parent / f"faults-f-{os.environ.get('OPT_FAULTS_RUN', '0')}.log"
         if not log.exists():
-            form = [] if run.is_short else ["--release"]
+            # What ships is linked as a whole, which takes minutes and changes little here.
+            form = [] if run.is_short else ["--release", "--config", 'profile.release.lto="off"', "--config",
+                                            "profile.release.codegen-units=16", "--target-dir", str(run.shims / "cargo")]
             result = subprocess.run(["cargo", "test", *form, "--test", "faults_f", "--no-fail-fast", "--", "--nocapture",
                                      "--test-threads=1"], cwd=ROOT, capture_output=True, text=True, check=False)
             log.write_text(result.stderr + result.stdout)
