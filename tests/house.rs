@@ -6,6 +6,7 @@ use std::path::Path;
 mod house {
     pub mod arrows;
     pub mod dependencies;
+    pub mod faults;
     pub mod files;
     pub mod header;
     pub mod paths;
@@ -17,7 +18,7 @@ mod house {
 }
 
 use house::tree::{File, Tree};
-use house::{arrows, dependencies, files, header, purity, unsafety};
+use house::{arrows, dependencies, faults, files, header, purity, unsafety};
 
 /// Everything written in Rust that is the library or stands beside it.
 fn rust() -> Tree {
@@ -76,6 +77,12 @@ fn the_header_documents_every_item() {
     let path = "include/opttrack.h";
     let file = File { path: path.to_owned(), text: read(path) };
     header::check(&file).assert_kept("the header documents every item", 150);
+}
+
+#[test]
+fn the_readme_lists_every_fault() {
+    let readme = File { path: "README.md".to_owned(), text: read("README.md") };
+    faults::check(&readme, &read("tests/faults/ids.txt")).assert_kept("the README lists every fault", 139);
 }
 
 #[test]
