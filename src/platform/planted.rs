@@ -9,7 +9,8 @@ pub enum Defect {
     NoStepBack,
     /// A sync that failed is tried again on the same file, and believed.
     SyncRetried,
-    /// Of two files of the same records the one that was met last is removed, whichever the disk has kept.
+    /// Of two files of the same records the one that was met last is removed, whichever the disk has kept. One world in a
+    /// thousand shows it, so the journal's own tests look for it.
     CopyRemoved,
     /// The cursor moves when a batch is sent, not when the server has answered.
     CursorBeforeAnswer,

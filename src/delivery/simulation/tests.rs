@@ -106,7 +106,6 @@ fn every_planted_defect_is_found() {
     let defects = [
         Defect::NoStepBack,
         Defect::SyncRetried,
-        Defect::CopyRemoved,
         Defect::CursorBeforeAnswer,
         Defect::SegmentBeforeCursor,
         Defect::UuidAtSend,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::journal::format::Header;
 use crate::journal::segment::Segment;
 use crate::journal::*;
-use crate::platform::{Clock, Disk, DiskFile, Mapping, write_all_at};
+use crate::platform::{Clock, Defect, Disk, DiskFile, Mapping, plant, write_all_at};
 use crate::simulation::{Dice, Fault, Machine, Rates, SimClock, SimDisk};
 
 const ROOT: &str = "/host/journal";
@@ -184,6 +184,24 @@ fn what_was_safe_stays_safe_whoever_adopts_it_and_dies_over_it() {
         }
     }
     assert!(deaths > 100, "{deaths}");
+}
+
+#[test]
+fn a_copy_that_is_removed_at_once_is_missed_after_a_loss_of_power() {
+    let is_lost = |seed: u64| {
+        let world = World::new(seed);
+        world.leave_copies();
+        let mut second = world.begin(Durability::System);
+        world.keep(&mut second, 3);
+        world.machine.lose_power();
+        let mut last = world.begin(Durability::System);
+        world.keep(&mut last, 2);
+        last.deliver(usize::MAX).into_iter().collect::<BTreeSet<_>>().len() < 20
+    };
+    plant(Some(Defect::CopyRemoved));
+    let lost = (0..12).filter(|seed| is_lost(*seed)).count();
+    plant(None);
+    assert!(lost > 0, "the machine forgets what failed to sync");
 }
 
 #[test]
