@@ -4,7 +4,7 @@ mod matcher;
 mod tree;
 mod version;
 
-use crate::datafile::{AudienceRef, Condition, Project, Rule, Targeting};
+use crate::datafile::{AudienceRef, Condition, Project, Rule, Targeting, Tree};
 use crate::user::User;
 use crate::value::Value;
 
@@ -81,6 +81,7 @@ impl From<bool> for Truth {
 const SMALL: usize = 16;
 
 /// May the user get into a rule? Unknown counts as no.
+#[inline]
 pub fn is_in(
     project: &Project,
     rule: &Rule,
@@ -88,7 +89,19 @@ pub fn is_in(
     memory: &mut Memory,
     trace: &mut impl Trace,
 ) -> bool {
-    let Targeting::Audiences(tree) = &rule.targeting else { return true };
+    match &rule.targeting {
+        Targeting::Audiences(tree) => is_in_audiences(project, tree, user, memory, trace),
+        Targeting::Everyone => true,
+    }
+}
+
+fn is_in_audiences(
+    project: &Project,
+    tree: &Tree<AudienceRef>,
+    user: &User,
+    memory: &mut Memory,
+    trace: &mut impl Trace,
+) -> bool {
     let mut own = (memory.0.is_none() && tree.nodes.len() > SMALL).then(|| Memory::of(project));
     let memory = own.as_mut().unwrap_or(memory);
     let truth = tree::evaluate(tree, |audience| match audience {

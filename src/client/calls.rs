@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::decide_options::{self as option, DecideOptions};
-use super::decision::{Decision, Decisions, EventStatus, Held, Keys, Parts, Pinned};
+use super::decision::{Asked, Decision, Decisions, EventStatus, Held, Keys, Parts, Pinned};
 use super::lifecycle::{Active, Client};
 use super::made::Made;
 use super::session::{self, Given, Session, Style};
@@ -13,7 +13,7 @@ use super::variables::{self, FeatureVariable};
 use crate::datafile::{Flag, Rule, VariableKind};
 use crate::decision::{self, Prediction};
 use crate::error::{Error, Result, Status, shown};
-use crate::event::Asked;
+use crate::event;
 use crate::platform::LogLevel;
 use crate::user::User;
 
@@ -42,10 +42,12 @@ impl Client {
             });
             if let Some(decision) = plain {
                 self.log_decision("experiment", experiment_key, &decision);
-                let mut made = Made::of_experiment(rule, Ok(decision));
-                let status =
-                    if records { self.record(&held, user, &made, &[]) } else { EventStatus::Suppressed };
-                made.parts(user.id(), &[], status)
+                let status = if records {
+                    self.record(&held, user, &Made::of_experiment(rule, Ok(decision)), &[])
+                } else {
+                    EventStatus::Suppressed
+                };
+                Parts::plain(Asked::Experiment(rule.index), &decision, false, status)
             } else {
                 let mut session = Session::begin(self, &held, user, Style::Key, Given::default());
                 let mut made = unasked(session.experiment(rule))?;
@@ -93,11 +95,21 @@ impl Client {
         let is_recorded = records && !options.has(option::DISABLE_DECISION_EVENT);
         if let Some(decision) = session::plain(self, active, user, style, |decider| decider.flag(flag)) {
             let has_variables = is_context && !options.has(option::EXCLUDE_VARIABLES);
-            let mut made = Made::of_flag(&active.project, flag, Ok(decision), has_variables);
-            self.log_flag(flag, &made);
+            let made = || Made::of_flag(&active.project, flag, Ok(decision), has_variables);
+            let is_readable = !has_variables || active.project.has_readable_variables;
+            if is_readable {
+                self.log_decision("flag", &flag.key, &decision);
+            } else {
+                self.log_flag(flag, &made());
+            }
             let status =
-                if is_recorded { self.record(active, user, &made, &[]) } else { EventStatus::Suppressed };
-            return Ok((made.parts(user.id(), &[], status), Ok(())));
+                if is_recorded { self.record(active, user, &made(), &[]) } else { EventStatus::Suppressed };
+            let parts = if is_readable {
+                Parts::plain(Asked::Flag(flag.index), &decision, has_variables, status)
+            } else {
+                made().parts(user.id(), &[], status)
+            };
+            return Ok((parts, Ok(())));
         }
         let mut session = Session::begin(self, active, user, style, Given::default());
         let mut made = unasked(session.flag(flag))?;
@@ -275,10 +287,15 @@ impl Client {
         }
     }
 
+    #[inline]
     pub(super) fn log_decision(&self, what: &str, key: &str, decision: &decision::Decision<'_>) {
-        if !self.log.passes(LogLevel::Debug) {
-            return;
+        if self.log.passes(LogLevel::Debug) {
+            self.write_decision(what, key, decision);
         }
+    }
+
+    #[cold]
+    fn write_decision(&self, what: &str, key: &str, decision: &decision::Decision<'_>) {
         let variation = decision.variation.map_or("none", |variation| &variation.key);
         let rule = decision.rule.map_or("none", |rule| &rule.key);
         self.log.write(
@@ -291,11 +308,15 @@ impl Client {
         active.project.experiment(key).ok_or_else(|| self.unknown(unknown_experiment(key)))
     }
 
+    #[inline]
     pub(super) fn known_flag<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Flag> {
-        active.project.flag(key).ok_or_else(|| {
-            let message = format!("No flag was found for key {}.", shown(key));
-            self.unknown(Error::new(Status::UnknownFlag, message).at("flag_key"))
-        })
+        active.project.flag(key).ok_or_else(|| self.unknown_flag(key))
+    }
+
+    #[cold]
+    fn unknown_flag(&self, key: &str) -> Error {
+        let message = format!("No flag was found for key {}.", shown(key));
+        self.unknown(Error::new(Status::UnknownFlag, message).at("flag_key"))
     }
 
     pub(super) fn known_variable(&self, flag: &Flag, key: &str) -> Result<()> {
@@ -349,7 +370,7 @@ impl Client {
         if !made.is_due(active.project.send_flag_decisions) || !self.is_tracking() {
             return EventStatus::Suppressed;
         }
-        let asked = Asked { flag_key: made.flag_key(), cmab_uuid: made.cmab_uuid(predictions) };
+        let asked = event::Asked { flag_key: made.flag_key(), cmab_uuid: made.cmab_uuid(predictions) };
         match self.record_impression(active, &made.decision, asked, user) {
             Ok(()) => EventStatus::Accepted,
             Err(error) => error.status().into(),

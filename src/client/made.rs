@@ -153,3 +153,26 @@ impl<'c> Made<'c> {
         (!reasons.is_empty() || explained.is_some()).then(|| Box::new(Detail { reasons, explained }))
     }
 }
+
+impl Parts {
+    /// Of a decision for which no prediction was needed, and that has nothing to say.
+    #[inline]
+    pub(super) fn plain(
+        asked: Asked,
+        decision: &Decision<'_>,
+        has_variables: bool,
+        event_status: EventStatus,
+    ) -> Self {
+        Self {
+            asked,
+            rule: decision.rule.map(|rule| rule.index),
+            variation: decision.variation.map(|variation| variation.place),
+            source: decision.source,
+            status: Status::Ok,
+            event_status,
+            has_variables,
+            cmab_uuid: None,
+            detail: None,
+        }
+    }
+}

@@ -52,8 +52,16 @@ impl Client {
         self.room().queue.push(notification);
     }
 
+    #[inline]
     pub(super) fn tell_decision(&self, user: &User, decision: &Decision, call: Call<'_>) {
-        if self.listeners.want(Topic::Decision) && is_told(decision, call) {
+        if self.listeners.want(Topic::Decision) {
+            self.tell_wanted_decision(user, decision, call);
+        }
+    }
+
+    #[cold]
+    fn tell_wanted_decision(&self, user: &User, decision: &Decision, call: Call<'_>) {
+        if is_told(decision, call) {
             let notification = decision_made(user, decision, call);
             self.tell(notification);
         }

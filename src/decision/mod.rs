@@ -125,10 +125,12 @@ impl<'p, T: Trace> Decider<'_, 'p, T> {
     }
 
     /// The first holdout of a single rule that takes the user in; where none does, the rule is looked at again.
+    #[inline]
     fn local_holdout(&mut self, rule: &'p Rule, part: Part) -> Option<Decision<'p>> {
-        if rule.holdouts.is_empty() {
-            return None;
-        }
+        if rule.holdouts.is_empty() { None } else { self.first_local_holdout(rule, part) }
+    }
+
+    fn first_local_holdout(&mut self, rule: &'p Rule, part: Part) -> Option<Decision<'p>> {
         let decision = self.first_holdout(self.project.local_holdouts(rule), Part::LocalHoldout);
         if decision.is_none() {
             self.trace.note(Note::Rule { rule, part });
@@ -152,6 +154,7 @@ impl<'p, T: Trace> Decider<'_, 'p, T> {
     }
 
     /// May the user get into the rule?
+    #[inline]
     fn is_in(&mut self, rule: &Rule) -> bool {
         let memory = &mut self.scratch.audiences;
         let is_in =

@@ -167,6 +167,11 @@ pub(super) unsafe fn fill<T: Copy>(
     if size == 0 || size > 4096 || size % 8 != 0 {
         return Err(Error::argument("size", &format!("is {size}; pass sizeof of the struct")));
     }
+    if size == size_of::<T>() {
+        // SAFETY: `out` has `size` writable bytes; aligned it need not be.
+        unsafe { out.write_unaligned(*value) };
+        return Ok(());
+    }
     let known = size.min(size_of::<T>());
     // SAFETY: `out` has `size` writable bytes, and `known` of the value's bytes exist; they can't overlap.
     unsafe { std::ptr::copy_nonoverlapping(std::ptr::from_ref(value).cast::<u8>(), out.cast(), known) };

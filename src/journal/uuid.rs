@@ -7,6 +7,10 @@ use crate::platform::Random;
 const POOL_BYTES: usize = 1024;
 const UUID_BYTES: usize = 16;
 
+/// Bits of a uuid, its first byte the lowest, that say of which version it is.
+const MARKED: u128 = 0xf0 << 48 | 0xc0 << 64;
+const VERSION_4: u128 = 0x40 << 48 | 0x80 << 64;
+
 /// Random bytes not yet used.
 #[derive(Default)]
 pub(super) struct UuidPool {
@@ -23,15 +27,13 @@ impl UuidPool {
             return None;
         }
         let unused: &mut [u8; UUID_BYTES] = self.bytes.get_mut(self.next..)?.first_chunk_mut()?;
-        let mut uuid = std::mem::replace(unused, [0; UUID_BYTES]);
+        let random_bits = u128::from_le_bytes(*unused);
+        *unused = [0; UUID_BYTES];
         self.next += UUID_BYTES;
         let now_ns = if random.is_repeatable() { 0 } else { now_ns };
-        for (byte, nanoseconds) in uuid[8..].iter_mut().zip(now_ns.to_le_bytes()) {
-            *byte ^= nanoseconds;
-        }
-        uuid[6] = uuid[6] & 0x0f | 0x40;
-        uuid[8] = uuid[8] & 0x3f | 0x80;
-        Some(uuid)
+        // The last eight bytes; version and variant stand in bytes 6 and 8.
+        let mixed = random_bits ^ u128::from(u64::from_le_bytes(now_ns.to_le_bytes())) << 64;
+        Some((mixed & !MARKED | VERSION_4).to_le_bytes())
     }
 
     /// New bytes in the place of the used ones; false if the system gives no memory or no randomness.

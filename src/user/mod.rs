@@ -197,6 +197,7 @@ impl User {
 
     /// What the user is bucketed by, and whether a bucketing id was given that can't be used.
     #[must_use]
+    #[inline]
     pub fn bucketing_id(&self) -> (&str, bool) {
         match self.bucketing.map(|place| self.attributes[place].value) {
             None => (self.id(), false),
