@@ -34,14 +34,14 @@ pub fn text(out: &mut Vec<u8>, text: &str) {
 
 /// Writes a finite double in its shortest form, a whole one without a fraction.
 pub fn double(out: &mut Vec<u8>, number: f64) {
-    let mut buffer = ryu::Buffer::new();
+    let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(number);
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
 /// Writes a finite double in its shortest form that is not that of a whole number: `2.0`.
 pub fn double_with_fraction(out: &mut Vec<u8>, number: f64) {
-    out.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
+    out.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
 }
 
 /// Writes a whole number.

@@ -2,6 +2,7 @@
 
 mod build;
 mod condition;
+mod field;
 mod parse;
 mod project;
 mod rules;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::project::Project;
 use super::schema::Datafile;
-use super::{build, schema};
+use super::{build, field, schema};
 use crate::error::{Error, Result, Status};
 
 /// A project, and what its datafile has that a user should mend.
@@ -23,7 +23,7 @@ pub fn parse(whole: impl AsRef<str> + Into<Arc<str>>, generation: u64) -> Result
         return Err(refused("", "is empty"));
     }
     reserve(text)?;
-    let datafile: Datafile<'_> = serde_json::from_str(text).map_err(|_| explain(text))?;
+    let datafile: Datafile<'_> = serde_json::from_str(text).map_err(|error| explain(&error))?;
     check_version(&datafile)?;
     check_integrations(&datafile)?;
     let mut warnings = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn without_mark(text: &str) -> &str {
 /// holds.
 pub fn outline(project: &Project) -> Result<Datafile<'_>> {
     let text = without_mark(project.text());
-    let mut datafile = serde_json::from_str(text).map_err(|_| explain(text))?;
+    let mut datafile = serde_json::from_str(text).map_err(|error| explain(&error))?;
     build::inject_feature_rollouts(&mut datafile);
     Ok(datafile)
 }
@@ -56,21 +56,10 @@ fn reserve(text: &str) -> Result<()> {
     })
 }
 
-/// Parses again, slower, to learn the JSON path of what was wrong.
-fn explain(text: &str) -> Error {
-    let mut json = serde_json::Deserializer::from_str(text);
-    match serde_path_to_error::deserialize::<_, Datafile<'_>>(&mut json) {
-        Err(error) => {
-            let path = error.path().to_string();
-            // The end of a path is "?" where the text ends before a key or an index is known, and "." is the root.
-            let path = path.trim_end_matches(['?', '.']);
-            refused(path, &error.inner().to_string())
-        }
-        Ok(_) => match json.end() {
-            Err(error) => refused("", &error.to_string()),
-            Ok(()) => Error::new(Status::Internal, "datafile: refused once and taken once").at("datafile"),
-        },
-    }
+/// Why a text was refused, and where in it.
+fn explain(error: &serde_json::Error) -> Error {
+    let (path, gist) = field::path_and_gist(error);
+    refused(&path, &gist)
 }
 
 fn check_version(datafile: &Datafile<'_>) -> Result<()> {

@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::field::{Field, Maybe, in_field};
 use crate::text::is_digits;
 
 /// What an error names as the place when it is about the whole file.
@@ -20,14 +21,24 @@ pub(super) const ROOT: &str = "datafile";
 /// Levels of lists and objects a datafile may nest outside conditions.
 const MAX_LEVELS: usize = 64;
 
-/// A field whose null equals absence.
-struct Maybe<T>(Option<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(Maybe)
-    }
+/// Reads a field that the object keeps.
+fn put<T: Default, E>(place: &mut T, read: Result<Maybe<T>, E>) -> Result<(), E> {
+    *place = read?.or_default();
+    Ok(())
 }
+
+/// Types that a field may hold as they are.
+macro_rules! fields {
+    ($($type:ty),*) => {$(
+        impl<'de> Field<'de> for $type {
+            fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize(deserializer)
+            }
+        }
+    )*};
+}
+
+fields!(Text<'de>, Id<'de>, Raw<'de>, Pairs<'de>, Cmab<'de>, Whole, Switch, bool);
 
 /// Declares an object: its struct, and a decoder with the rules of this file. `at` is the level the object is at;
 /// `checked` fields must have their type, for a datafile of wrong types is refused, and are not kept.
@@ -56,16 +67,13 @@ macro_rules! object {
                         #[allow(unused_mut, reason = "of some objects nothing is kept")]
                         let mut object = $name::default();
                         while let Some(key) = map.next_key::<Text<'a>>()? {
-                            match key.as_str() {
-                                $($key => {
-                                    object.$field = map.next_value::<Maybe<$type>>()?.0.unwrap_or_default();
-                                })*
-                                $($($checked => {
-                                    map.next_value::<Maybe<$checked_type>>()?;
-                                })*)?
-                                _ => {
-                                    map.next_value::<Unread<$level>>()?;
-                                }
+                            let read = match key.as_str() {
+                                $($key => put(&mut object.$field, map.next_value()),)*
+                                $($($checked => map.next_value::<Maybe<$checked_type>>().map(drop),)*)?
+                                _ => map.next_value::<Unread<$level>>().map(drop),
+                            };
+                            if let Err(error) = read {
+                                return Err(in_field(key.as_str(), &error));
                             }
                         }
                         Ok(object)
@@ -183,7 +191,7 @@ object!(Rollout at 3, "a rollout object" { id: Id<'a> = "id", experiments: Vec<R
 
 object!(Integration at 3, "an integration object" {
     key: Option<Text<'a>> = "key",
-} checked { "host": Text<'a>, "publicKey": Text<'a> });
+} checked { "host": Text<'_>, "publicKey": Text<'_> });
 
 impl<'a> Range<'a> {
     /// A range that the datafile does not have.
@@ -339,8 +347,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
                 let mut pairs = Vec::new();
-                while let Some((key, value)) = map.next_entry::<Text<'de>, Maybe<Text<'de>>>()? {
-                    pairs.extend(value.0.map(|value| (key, value)));
+                while let Some(key) = map.next_key::<Text<'de>>()? {
+                    match map.next_value::<Maybe<Text<'de>>>() {
+                        Ok(value) => pairs.extend(value.get().map(|value| (key, value))),
+                        Err(error) => return Err(in_field(key.as_str(), &error)),
+                    }
                 }
                 Ok(Pairs(pairs))
             }

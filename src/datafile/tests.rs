@@ -51,6 +51,19 @@ fn a_wrong_type_is_refused_at_its_json_path() {
 }
 
 #[test]
+fn what_an_error_quotes_is_not_taken_for_its_position() {
+    let (place, message) =
+        refused(r#"{"experiments":[{"variations":[{"featureEnabled":"look at line 3"}]}]}"#);
+    assert_eq!(place, "experiments[0].variations[0].featureEnabled");
+    assert!(message.contains(r#""look at line 3""#), "{message}");
+    assert_eq!(message.matches(" at line ").count(), 2, "{message}");
+    assert!(message.ends_with(" at line 1 column 65"), "{message}");
+    let (place, message) = refused("{\"at line 3\":1,\"events\":[{\"a at line 2 column 1\":\n");
+    assert_eq!(place, "events[0].a at line 2 column 1");
+    assert_eq!(message.matches(" at line ").count(), 2, "{message}");
+}
+
+#[test]
 fn null_is_absence_unknown_fields_are_skipped_and_the_last_of_a_key_wins() {
     let project = project(
         r#""projectId":null,"accountId":"first","accountId":12,"unknown":[{"deep":[[[1]]]}],"attributes":null,

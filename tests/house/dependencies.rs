@@ -7,7 +7,7 @@ use super::tree::Findings;
 
 /// The packages that a build of the library takes in, with default features and without any. Raising a number is a
 /// decision: it belongs into the commit that brings the package.
-const BUDGETS: &[(&[&str], usize)] = &[(&[], 36), (&["--no-default-features"], 17)];
+const BUDGETS: &[(&[&str], usize)] = &[(&[], 33), (&["--no-default-features"], 14)];
 
 #[derive(Debug, PartialEq)]
 pub struct Budget {
