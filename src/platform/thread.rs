@@ -142,6 +142,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[inline(never)]
+    #[expect(clippy::large_stack_arrays, reason = "it is the stack that is tested")]
     fn go_deep() -> usize {
         let mut bytes = [1_u8; 256 * 1024];
         std::hint::black_box(&mut bytes).iter().map(|byte| usize::from(*byte)).sum()
