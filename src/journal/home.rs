@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::format::{Header, MEASURE};
-use super::segment::{Segment, Writer};
+use super::segment::Segment;
+use super::writer::Writer;
 use super::{Directory, Durability, Identity, Journal, Kind, Refusal};
 use crate::platform::{Disk, DiskFile, DiskLock, Mapping, Random, write_all_at};
 

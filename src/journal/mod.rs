@@ -21,6 +21,7 @@ mod scratch;
 mod segment;
 mod shard;
 mod uuid;
+mod writer;
 
 use std::io;
 use std::path::PathBuf;

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::ledger::Ledger;
-use super::segment::{Segment, Writer};
+use super::segment::Segment;
 use super::uuid::UuidPool;
+use super::writer::Writer;
 use super::{Appended, Event, Identity, Journal, Refusal, record};
 use crate::platform::{Defect, MemoryStorage, planted};
 
