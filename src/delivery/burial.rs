@@ -15,8 +15,8 @@ use crate::transport::Outcome;
 /// Why a record that is whole is no event: another program has written it.
 const NO_EVENT: &str = "is no event that this library could have written";
 
-/// Writes a single event into the file of dead letters, if there is one; answers how it is to be settled. `outcome` is
-/// the server's refusal; without one the record is no event.
+/// Writes a single event into the file of dead letters, if there is one, and takes it off the books. `outcome` is the
+/// server's refusal; without one the record is no event. On an error it stays.
 pub(super) fn bury(
     reader: &mut Reader,
     batch: &Batch,
@@ -24,12 +24,17 @@ pub(super) fn bury(
     journal: &Journal,
     dead_letters: &mut Option<DeadLetters>,
     reports: &mut Vec<Report>,
-) -> io::Result<Settlement> {
+) -> io::Result<()> {
     let mut found = Vec::new();
     for span in &batch.spans {
         reader.read(span, |record| found.push(copy_of(record.body).map(|body| (record.uuid, body))))?;
     }
     let found: Vec<_> = found.into_iter().collect::<io::Result<_>>()?;
+    if found.is_empty() {
+        // It was damaged after it was sent, and the only thing to be written down is that.
+        batch.spans.iter().for_each(|span| reader.drop_damage(span));
+        return Ok(());
+    }
     let mut request = Vec::new();
     match outcome {
         Some(_) => drop(batch.write(reader, &mut request)?),
@@ -65,7 +70,8 @@ pub(super) fn bury(
             reports.push(Report::DeadLettered { uuid, key, http_status, why: reason.clone() });
         }
     }
-    Ok(settlement)
+    settle(reader, batch, settlement);
+    Ok(())
 }
 
 impl Engine {
@@ -75,9 +81,7 @@ impl Engine {
         for lane in lanes.iter_mut().filter(|lane| lane.parked_until <= now) {
             while let Some(Parked { batch, outcome }) = lane.parked.pop() {
                 let buried = bury(reader, &batch, outcome.as_ref(), journal, dead_letters, reports);
-                if let Ok(settlement) = buried {
-                    settle(reader, &batch, settlement);
-                } else {
+                if buried.is_err() {
                     lane.park(batch, outcome, now);
                     reader.make_room();
                     break;

@@ -235,13 +235,12 @@ impl Engine {
             // What was purged is on no book.
             Cut::Batch(batch) => settle(reader, &batch, Settlement::Delivered),
             Cut::Expired(batch) => give_up(reader, &batch, DropReason::Expired, *tells_drops, reports),
-            Cut::NoEvent(batch) => match bury(reader, &batch, None, journal, dead_letters, reports) {
-                Ok(settlement) => settle(reader, &batch, settlement),
-                Err(error) => {
+            Cut::NoEvent(batch) => {
+                if let Err(error) = bury(reader, &batch, None, journal, dead_letters, reports) {
                     lane.park(batch, None, now);
                     reports.push(Report::Disk(error));
                 }
-            },
+            }
             Cut::Damage(span) => reader.drop_damage(&span),
             Cut::Failed(error) => {
                 lane.wait_for_disk(now);
@@ -343,10 +342,7 @@ impl Engine {
             Verdict::Split => {
                 lane.refused();
                 match bury(reader, &batch, Some(outcome), journal, dead_letters, reports) {
-                    Ok(settlement) => {
-                        lane.rejections += 1;
-                        settle(reader, &batch, settlement);
-                    }
+                    Ok(()) => lane.rejections += 1,
                     Err(error) => {
                         lane.park(batch, Some(outcome.clone()), now);
                         reports.push(Report::Disk(error));

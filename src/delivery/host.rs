@@ -89,11 +89,15 @@ impl Delivery {
     #[must_use]
     pub fn complete(&self, id: u64, outcome: &Outcome) -> bool {
         let shared = &*self.shared;
-        let taken = shared.driving(None).and_then(|mut driving| {
-            let Driver { engine, pulled } = &mut *driving.driver;
-            pulled.expire(engine, &shared.journal, shared.clock.monotonic(), &*shared.random);
-            pulled.settle(id)
-        });
+        let Some(mut driving) = shared.driving(None) else { return false };
+        let Driver { engine, pulled } = &mut *driving.driver;
+        pulled.expire(engine, &shared.journal, shared.clock.monotonic(), &*shared.random);
+        let taken = pulled.settle(id);
+        let reports = engine.take_reports();
+        shared.board.publish(engine, &shared.journal);
+        drop(driving);
+        // What has expired meanwhile is told of now, and not when another answer comes.
+        shared.say(&reports);
         let Some(posting) = taken else { return false };
         let _ = shared.complete(posting, outcome);
         shared.wake.raise();
