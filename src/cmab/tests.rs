@@ -267,9 +267,10 @@ fn eight_threads_with_one_question_ask_it_once() {
 #[test]
 fn a_predictor_that_decides_itself_is_refused_and_does_not_wait_for_itself() {
     let cell = Arc::<OnceLock<World>>::default();
-    let again = Arc::clone(&cell);
+    let again = Arc::downgrade(&cell);
     let world = World::new(false, move |ask| {
-        let world = again.get().expect("set below");
+        let cell = again.upgrade().expect("it outlives the world");
+        let world = cell.get().expect("set below");
         let inner = world.answers(&[&ask.rule_id], true);
         assert_eq!(inner, [Err("a predictor can't ask for a prediction".to_owned())]);
         world.cmab.store(

@@ -152,6 +152,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn a_stack_that_was_used_is_given_back_and_can_be_used_again() {
         let thread = spawn("opttrack-test", || {
+            // A sanitizer lets functions have their locals elsewhere, and then nothing is given back.
+            if unused_stack().is_none() && std::env::var_os("OPT_CHECKED").is_some() {
+                return;
+            }
             let kept = std::hint::black_box([7_u8; 1000]);
             assert_eq!(go_deep(), 256 * 1024);
             let before = resident_pages();
