@@ -68,12 +68,12 @@ impl Store {
                 break;
             }
         }
-        self.reader.collect();
+        self.reader.collect().expect("memory");
     }
 
     /// Takes up to `most` events of whatever identity comes first; their numbers, and none for what is no event of ours.
     pub fn take(&mut self, most: usize) -> (Vec<Option<u32>>, Vec<Span>) {
-        self.reader.collect();
+        self.reader.collect().expect("memory");
         let Some(identity) = self.reader.identities().next().cloned() else { return Default::default() };
         let mut numbers = Vec::new();
         let taken = self.reader.take(&identity, |record| {
