@@ -66,5 +66,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Option<Stored<'a>> {
         CONVERSION => Sort::Conversion,
         _ => return None,
     };
-    Some(Stored { sort, key: reader.text()?, visitor: reader.text()? })
+    let (key, visitor) = (reader.text()?, reader.text()?);
+    // An event that says nothing would leave a hole in its batch.
+    (!visitor.is_empty()).then_some(Stored { sort, key, visitor })
 }
