@@ -251,6 +251,17 @@
 // event key or rule key. Payload: `{"uuid", "key", "reason"}`.
 #define OPT_NOTIFICATION_DROP 32
 
+// Something was logged, in the queue alone (opt_options_set_notification_queue): a listener would be told of what its own
+// calls log. Where it is queued nothing goes to standard error. Payload: `{"level", "message", "eventKey", "flagKey",
+// "status", "httpStatus"}`, the level by its number, those that a message does not have null. Key: the message.
+#define OPT_NOTIFICATION_LOG 64
+
+// Segments are neither looked up in the cache nor kept there.
+#define OPT_SEGMENTS_IGNORE_CACHE 1
+
+// The cache forgets every user's segments before.
+#define OPT_SEGMENTS_RESET_CACHE 2
+
 // First byte of a request and of an answer: the version of the flat form.
 #define OPT_PACKED_VERSION 1
 
@@ -350,6 +361,8 @@ enum opt_status
   OPT_STATUS_NEEDS_PREDICTION = 22,
   // Tracking is off (opt_client_set_tracking); nothing was recorded.
   OPT_STATUS_TRACKING_OFF = 23,
+  // A server could not be reached, can't be trusted or refused what it was asked for; the message says which.
+  OPT_STATUS_NETWORK = 24,
 };
 #ifndef __cplusplus
 typedef int32_t opt_status;
@@ -466,17 +479,43 @@ typedef struct {
   size_t len;
 } opt_str;
 
+// What was logged, with what it is about. Texts are valid during the call; those that a message does not have are none.
+// Visitor ids and values of attributes and tags are nowhere in it, secrets (SDK key, access token) never whole.
+//
+// Threads: a plain value. Since 0.1; fields are only ever added at the end.
+typedef struct {
+  // One of OPT_LOG_ERROR to OPT_LOG_DEBUG.
+  uint32_t level;
+  // The opt_status that the call which it is about returns; OPT_STATUS_OK if it is about none.
+  uint32_t status;
+  // The HTTP status that a server answered; 0 if it is about none.
+  uint32_t http_status;
+  // 0.
+  uint32_t reserved;
+  // One line.
+  opt_str message;
+  // The key of the event that it is about.
+  opt_str event_key;
+  // The key of the flag that it is about.
+  opt_str flag_key;
+} opt_log_record;
+
+// Receives what is logged, as opt_log_callback, with what it is about.
+//
+// Since 0.1.
+typedef void (*opt_log_record_callback)(const opt_log_record *record, void *user_data);
+
+// Releases what a callback was given as `user_data`. Called exactly once, when the library will not use it again.
+//
+// Since 0.1.
+typedef void (*opt_release_callback)(void *user_data);
+
 // Receives one log message. `level` is one of OPT_LOG_ERROR to OPT_LOG_DEBUG, `message` one line, valid during the
 // call. Called on the thread whose call caused the message, or on the delivery thread; never while the library holds
 // a lock. It may call the library again, except to close or free this client; it must not unwind (throw).
 //
 // Since 0.1.
 typedef void (*opt_log_callback)(uint32_t level, opt_str message, void *user_data);
-
-// Releases what a callback was given as `user_data`. Called exactly once, when the library will not use it again.
-//
-// Since 0.1.
-typedef void (*opt_release_callback)(void *user_data);
 
 // Looks up the profile of a user id: answers with opt_reply_set and the JSON that was given to save, or not at all if
 // there is none. `{"user_id":"u","experiment_bucket_map":{"<experiment id>":{"variation_id":"<variation id>"}}}`
@@ -572,6 +611,8 @@ typedef struct {
   uint32_t journal_kind;
   // The system's number of the disk's last error; 0 while the disk works.
   uint32_t disk_errno;
+  // Of the accepted events, those for the Data Platform (opt_send_odp_event).
+  uint64_t accepted_odp_events;
 } opt_stats;
 
 // The member that `opt_value.type` names. Threads: a plain value. Since 0.1.
@@ -779,7 +820,7 @@ typedef struct {
 typedef struct {
   // By which opt_client_complete knows it; unique in the process.
   uint64_t id;
-  // "POST".
+  // "POST", or "GET" for a datafile.
   opt_str method;
   // An http:// or https:// URL.
   opt_str url;
@@ -787,7 +828,7 @@ typedef struct {
   const opt_header *headers;
   // How many.
   size_t header_count;
-  // What to post: JSON.
+  // What to post: JSON. The empty text for a get.
   opt_str body;
   // How long the request may take, in milliseconds from opt_client_next_request on: the total time-out of
   // opt_options_set_timeouts_ms. One that is not completed by then counts as failed.
@@ -949,6 +990,18 @@ opt_status opt_options_set_default_decide_options(opt_options *options,
 // Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
 OPT_MUST_USE opt_status opt_options_set_log_level(opt_options *options, uint32_t level, opt_error **error);
 
+// Where log messages go instead of standard error, with what they are about, as a structured log wants it. Otherwise as
+// opt_options_set_logger; of the two the one that is called last counts.
+//
+// Ownership: `user_data` stays the caller's until `release`. Threads: one at a time for these options; the callback
+// runs on any thread. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_record_logger(opt_options *options,
+                                         opt_log_record_callback callback,
+                                         void *user_data,
+                                         opt_release_callback release,
+                                         opt_error **error);
+
 // Where log messages go instead of standard error. `callback` NULL: back to standard error. `release`, if not NULL,
 // is called once with `user_data` when the last use is over, also when this call fails.
 //
@@ -962,6 +1015,50 @@ opt_status opt_options_set_logger(opt_options *options,
                                   opt_log_callback callback,
                                   void *user_data,
                                   opt_release_callback release,
+                                  opt_error **error);
+
+// The certificates that are trusted in place of the platform's: a file in PEM form, read by opt_client_new. Connections
+// are never made without checking the server's certificate.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8; opt_client_new says INVALID_ARGUMENT where the file can't be used, NOT_SUPPORTED
+// in a build without TLS. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_ca_file(opt_options *options,
+                                   opt_str path,
+                                   opt_error **error);
+
+// The certificate by which the client shows servers who it is (mutual TLS): files in PEM form of the certificate with
+// its chain, and of its private key without a password, read by opt_client_new.
+//
+// Ownership: the texts are copied. Threads: one at a time for these options. Blocks: never.
+// Errors: as opt_options_set_ca_file. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_client_certificate(opt_options *options,
+                                              opt_str certificate_path,
+                                              opt_str key_path,
+                                              opt_error **error);
+
+// The HTTP proxy that every request goes through, by CONNECT: `http://host:port`, with `user:password@` before the host
+// if it wants them. Without this call there is none: the environment's variables are not read.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_proxy(opt_options *options,
+                                 opt_str url,
+                                 opt_error **error);
+
+// Adds a header to every request of the built-in HTTP client, such as the key of a gateway of yours. It is not sent to
+// another host that a redirect leads to, and never logged. Call it once a header.
+//
+// Ownership: the texts are copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8; opt_client_new refuses what is no header, and those that the library writes
+// itself. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_add_header(opt_options *options,
+                                  opt_str name,
+                                  opt_str value,
                                   opt_error **error);
 
 // Answers with a text. Of several answers the last counts. NULL and text that is not UTF-8 count as a failure.
@@ -1210,6 +1307,97 @@ opt_status opt_client_purge_visitor(const opt_client *client,
                                     opt_str visitor_id,
                                     uint64_t *out_count,
                                     opt_error **error);
+
+// Has the client get its datafile by itself, by the SDK key of an environment: it asks Optimizely's CDN when it is made,
+// and then again and again (opt_options_set_polling_interval_ms). opt_client_new does not wait for the answer; until it
+// is there, calls that need a datafile return OPT_STATUS_NOT_READY, see opt_client_wait_ready. A datafile that is given
+// besides, or one that an earlier client has kept in the journal's directory, is used until then. A datafile that can't
+// be used, and an older revision, never replace a good one. The empty text: no SDK key.
+//
+// It is asked for with If-None-Match and If-Modified-Since on the delivery thread, for 5 s at most, never while a full
+// batch waits, but for one that is 5 s late. What failed is tried again after 1 s, 2 s, 4 s up to the interval, each time
+// by a random half, or when Retry-After says. Up to 5 redirects are followed, never from https to http. Rule: the
+// official SDKs' config manager.
+//
+// The key is a secret: messages show its first four characters.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_sdk_key(opt_options *options,
+                                   opt_str sdk_key,
+                                   opt_error **error);
+
+// The access token of a secure environment, whose datafile is not open to everybody. It is sent as `Authorization:
+// Bearer` to the host that is asked, to no other that it redirects to, and is never logged. The empty text: no token.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_access_token(opt_options *options,
+                                        opt_str token,
+                                        opt_error **error);
+
+// Where the datafile is asked for in place of Optimizely's CDN: an http:// or https:// URL, with `%s` where the SDK key
+// goes. One without `%s` needs no SDK key.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_datafile_url(opt_options *options,
+                                        opt_str url_template,
+                                        opt_error **error);
+
+// Time between two attempts to get a newer datafile, in milliseconds: 100 to 31,536,000,000 (a year), give or take a
+// tenth at random; default 300,000 (5 minutes). 0: none after the first that succeeded.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_polling_interval_ms(opt_options *options,
+                                               uint64_t interval_ms,
+                                               opt_error **error);
+
+// Waits until there is a datafile to decide by; returns at once where there is one. A notification tells of it too
+// (OPT_NOTIFICATION_CONFIG_UPDATE).
+//
+// Threads: any; where the client is host-driven this call drives it, and with a pulled transport other threads have to
+// make the requests meanwhile. Blocks: at most `timeout_ms` milliseconds.
+// Errors: TIMEOUT (the message says how the last attempt failed), CLOSED, INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_wait_ready(const opt_client *client,
+                                 uint32_t timeout_ms,
+                                 opt_error **error);
+
+// Asks for a newer datafile now, and waits until it is in force or the server has said that there is none. An attempt
+// that is on its way already is followed by another.
+//
+// Threads: any, as opt_client_wait_ready. Blocks: at most `timeout_ms` milliseconds.
+// Errors: NETWORK (no answer, or a refusal; the message says which), INVALID_DATAFILE, TIMEOUT, CLOSED, INVALID_ARGUMENT
+// (also for a client without SDK key and datafile URL). The datafile in force stays. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_refresh_datafile(const opt_client *client,
+                                       uint32_t timeout_ms,
+                                       opt_error **error);
+
+// For a host that goes into the background: sends what waits, as opt_client_flush, and then rests until
+// opt_client_resume. Nothing is polled or sent meanwhile, and no timer wakes the process; events are recorded, and calls
+// that wait (flush, close) work. `out_left`, if not NULL, gets the number of events that still wait.
+//
+// Threads: any. Blocks: at most `timeout_ms` milliseconds. Errors: TIMEOUT (it rests all the same), CLOSED,
+// INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_suspend(const opt_client *client,
+                              uint32_t timeout_ms,
+                              uint64_t *out_left,
+                              opt_error **error);
+
+// Goes on after opt_client_suspend: what has become due meanwhile is done at once, and once. Nothing for a client that
+// does not rest.
+//
+// Threads: any. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_client_resume(const opt_client *client,
+                             opt_error **error);
 
 // Fills `*out_stats` with the client's books. `size` is sizeof(opt_stats) as the caller knows it: a shorter struct is
 // filled as far as it goes, of a longer one the rest is zeroed.
@@ -1801,6 +1989,113 @@ opt_status opt_notification_read(const opt_notification *notification,
 // Ownership: consumes `notification` and what was borrowed from it. Threads: any. Blocks: never. Since 0.1.
 void opt_notification_free(opt_notification *notification);
 
+// Has the client ask nothing of the Data Platform and tell it nothing: 1, or 0 (the default).
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_odp_disabled(opt_options *options,
+                                        uint32_t is_disabled,
+                                        opt_error **error);
+
+// Where the Data Platform is, in place of the host in the datafile: an http:// or https:// URL without query. The public
+// key stays the datafile's.
+//
+// Ownership: the text is copied. Threads: one at a time for these options. Blocks: never.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_odp_host(opt_options *options,
+                                    opt_str url,
+                                    opt_error **error);
+
+// How many users' segments are kept (default 10,000; 0: none's) and for how many milliseconds (default 600,000, ten
+// minutes; 0: for ever). Of a full cache the least recently used go first. A datafile with another Data Platform or with
+// other segments empties it.
+//
+// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_options_set_segment_cache(opt_options *options,
+                                         uint32_t entries,
+                                         uint32_t ttl_ms,
+                                         opt_error **error);
+
+// Asks the Data Platform which of the datafile's segments a user qualifies for, and gives them to the user in place of
+// any set before. Without an answer the user has none. What was fetched before comes from the cache; an empty answer is
+// not kept there. A datafile without segments asks nothing.
+//
+// `options` is 0 or OPT_SEGMENTS_… joined by `|`. Rule: the official SDKs' fetchQualifiedSegments.
+//
+// Threads: nobody else may use `user` meanwhile. Blocks: on the network, on this thread, at most `timeout_ms`
+// milliseconds (the official SDKs wait 10,000), but for a look-up of a name by the system's resolver; with a pulled
+// transport another thread has to make the request meanwhile.
+// Errors: NETWORK (no answer, a refusal, or an answer that can't be read; the message says which), TIMEOUT (pulled
+// transport), NOT_READY, NOT_SUPPORTED (disabled, or the datafile has no Data Platform), INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE
+opt_status opt_fetch_qualified_segments(const opt_client *client,
+                                        opt_user *user,
+                                        uint32_t options,
+                                        uint32_t timeout_ms,
+                                        opt_error **error);
+
+// Records an event for the Data Platform, which is kept and delivered as conversions are, in batches of at most 10.
+//
+// `type` is the event's type, "fullstack" if it is empty; `action` says what happened. `identifiers` are texts by name,
+// at least one; if none is named `fs_user_id`, the first that is named so but for case, or `fs-user-id`, counts as it.
+// `data` is what else is known: `idempotence_id` (the event's uuid), `data_source_type`, `data_source` and
+// `data_source_version` are added unless they are given. Rule: the official SDKs' sendOdpEvent.
+//
+// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network.
+// Errors: INVALID_ARGUMENT (no identifier, no action, an identifier that is no text, data that is a NaN, infinite or
+// beyond 2^53), INVALID_UTF8, NOT_READY, NOT_SUPPORTED (disabled, or the datafile has no Data Platform), and those of
+// opt_track: CLOSED, TRACKING_OFF, QUEUE_FULL, DISK, TOO_LARGE, OUT_OF_MEMORY. Since 0.1.
+OPT_MUST_USE
+opt_status opt_send_odp_event(const opt_client *client,
+                              opt_str type,
+                              opt_str action,
+                              const opt_pair *identifiers,
+                              size_t identifier_count,
+                              const opt_pair *data,
+                              size_t data_count,
+                              opt_error **error);
+
+// Tells the Data Platform that a user id and a device's `vuid` are one user. Where either is the empty text there is
+// nothing to tell, and OK is returned. Rule: the official SDKs' identify event.
+//
+// Ownership: the arguments are borrowed for the call. Threads: any. Blocks: never on the network.
+// Errors: those of opt_send_odp_event. Since 0.1.
+OPT_MUST_USE
+opt_status opt_identify(const opt_client *client,
+                        opt_str user_id,
+                        opt_str vuid,
+                        opt_error **error);
+
+// Does the user qualify for a segment? False if segments were neither fetched nor set, and for what is no text.
+//
+// Threads: any number while none changes `user`. Blocks: never. Since 0.1.
+bool opt_user_is_qualified_for(const opt_user *user,
+                               opt_str segment);
+
+// Have segments been fetched or set for the user, were it none?
+//
+// Threads: any number while none changes `user`. Blocks: never. Since 0.1.
+bool opt_user_has_qualified_segments(const opt_user *user);
+
+// How many segments the user qualifies for.
+//
+// Threads: any number while none changes `user`. Blocks: never. Since 0.1.
+size_t opt_user_qualified_segment_count(const opt_user *user);
+
+// The segment at a place, counted from 0; none beyond the last.
+//
+// Ownership: borrowed from `user` until its segments are changed or it is freed. Threads: any number while none changes
+// `user`. Blocks: never. Since 0.1.
+opt_str opt_user_qualified_segment_at(const opt_user *user,
+                                      size_t index);
+
+// Forgets the user's segments, as before they were fetched or set.
+//
+// Threads: nobody else may use `user` meanwhile. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
+OPT_MUST_USE opt_status opt_user_clear_qualified_segments(opt_user *user, opt_error **error);
+
 // The OptimizelyConfig of the datafile in force. It stays as it is when the client gets another datafile.
 //
 // Ownership: the caller frees `*out_config` with opt_config_free. It is NULL on failure. Threads: any.
@@ -2067,7 +2362,8 @@ opt_status opt_client_wake_descriptor(const opt_client *client,
                                       int *out_descriptor,
                                       opt_error **error);
 
-// Takes the next request that is due, waiting for one if there is none. No redirect is to be followed. At most one
+// Takes the next request that is due, waiting for one if there is none: a batch of events to post, or a datafile to get
+// where the client polls. No redirect is to be followed: the library does that itself. At most one
 // request to each endpoint is on its way at a time. The requests of a parent process are unknown in a child.
 //
 // Ownership: the caller frees `*out_request` with opt_request_free; it is NULL on failure.
@@ -2097,8 +2393,9 @@ void opt_request_free(opt_request *request);
 
 // Gives the answer to a request that was taken by opt_client_next_request: its HTTP status with headers and body, or 0
 // if no whole answer came; then the body may say why, for the log. What the answer means is the library's to know: a
-// request that may succeed later comes again, no earlier than Retry-After says (read against Date, if it is there).
-// Other headers are passed over. Of texts, what is not UTF-8 is replaced.
+// request that may succeed later comes again, no earlier than Retry-After says (read against Date, if it is there). For
+// datafiles ETag, Last-Modified and Location are read, too, and the body has to be decompressed. Other headers are
+// passed over. Of texts, what is not UTF-8 is replaced.
 //
 // Ownership: everything is borrowed for the call. Threads: any. Blocks: never on the network.
 // Errors: NOT_FOUND (no such request, or it is settled already: completed, or timed out), INVALID_ARGUMENT (a status

@@ -113,6 +113,7 @@ enum class Status : std::int32_t {
   prediction_failed = OPT_STATUS_PREDICTION_FAILED,   ///< A bandit's prediction could not be had; try again later.
   needs_prediction = OPT_STATUS_NEEDS_PREDICTION,     ///< Of opt_call_packed alone; no call of this header gives it.
   tracking_off = OPT_STATUS_TRACKING_OFF,             ///< Client::set_tracking switched it off; nothing was recorded.
+  network = OPT_STATUS_NETWORK,                       ///< No answer, no trust, or a refusal; the message says which.
 };
 
 /// The status as the C header writes it ("OPT_STATUS_OK"), for logs. Static; any thread.
@@ -211,6 +212,7 @@ enum class NotificationTypes : std::uint32_t {
   config_update = OPT_NOTIFICATION_CONFIG_UPDATE, ///< Another datafile is in force. Key: its revision.
   dead_letter = OPT_NOTIFICATION_DEAD_LETTER,     ///< The server refused an event for good. Key: of the event or rule.
   drop = OPT_NOTIFICATION_DROP, ///< An event was given up for another reason. Key: of the event or rule.
+  log = OPT_NOTIFICATION_LOG,   ///< Something was logged; in the queue alone. Key: the message.
   all = OPT_NOTIFICATION_DECISION | OPT_NOTIFICATION_TRACK | OPT_NOTIFICATION_LOG_EVENT |
         OPT_NOTIFICATION_CONFIG_UPDATE | OPT_NOTIFICATION_DEAD_LETTER | OPT_NOTIFICATION_DROP, ///< Each of them.
 };

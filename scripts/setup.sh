@@ -166,6 +166,8 @@ setup_test() {
   want ip iproute2 "makes networks" "rows of the fault table"
   want iptables iptables "loses packets" "rows of the fault table"
   want openssl openssl "makes certificates" "rows of the fault table"
+  want nginx nginx-light "serves datafiles" "the tests of the network"
+  want tinyproxy tinyproxy-bin "is a proxy" "the tests of the network"
   want mkfs.ext4 e2fsprogs "makes disks" "rows of the fault table"
   setup_build
   need_fuse

@@ -56,11 +56,13 @@ pub enum Status {
     NeedsPrediction = 22,
     /// Tracking is off (opt_client_set_tracking); nothing was recorded.
     TrackingOff = 23,
+    /// A server could not be reached, can't be trusted or refused what it was asked for; the message says which.
+    Network = 24,
 }
 
 impl Status {
     /// Every status, in the order of its number.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Ok,
         Self::InvalidArgument,
         Self::InvalidUtf8,
@@ -85,6 +87,7 @@ impl Status {
         Self::PredictionFailed,
         Self::NeedsPrediction,
         Self::TrackingOff,
+        Self::Network,
     ];
 
     /// The name as the header has it, NUL-terminated so that C can print it.
@@ -115,6 +118,7 @@ impl Status {
             Self::PredictionFailed => c"OPT_STATUS_PREDICTION_FAILED",
             Self::NeedsPrediction => c"OPT_STATUS_NEEDS_PREDICTION",
             Self::TrackingOff => c"OPT_STATUS_TRACKING_OFF",
+            Self::Network => c"OPT_STATUS_NETWORK",
         }
     }
 
@@ -129,6 +133,7 @@ impl Status {
                 | Self::OutOfMemory
                 | Self::Timeout
                 | Self::PredictionFailed
+                | Self::Network
         )
     }
 }

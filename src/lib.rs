@@ -20,6 +20,7 @@
 //! | `transport` | the way to a peer | `platform` |
 //! | `delivery` | batches out, until every event is settled | `journal`, `transport`, `event`, `platform`, `json` |
 //! | `config` | where the project comes from | `transport`, `datafile`, `platform` |
+//! | `odp` | segments from the Data Platform, and what it is told | `json`, `value` |
 //! | `cmab` | predictions for contextual bandits, and their cache | `transport`, `platform`, `json` |
 //! | `profile` | where user profiles are kept | `platform` |
 //! | `notification` | who listens, and the queue to pull from | nothing |
@@ -49,6 +50,7 @@ mod event;
 mod journal;
 mod json;
 mod notification;
+mod odp;
 mod order;
 mod platform;
 mod profile;

@@ -16,8 +16,9 @@ const SONAME: &str = "libopttrack.so.0";
 const MAY_NEED: &[&str] =
     &["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"];
 
-/// Most bytes of the shared library with TLS, stripped: 2.75 MiB.
-const LARGEST: u64 = 2_883_584;
+/// Most bytes of the shared library with TLS, stripped: 2.875 MiB. Its goal is 2.75, which it kept before it polled, knew the
+/// Data Platform and took certificates and proxies.
+const LARGEST: u64 = 3_014_656;
 
 fn dist() -> Option<PathBuf> {
     let dist = env::var_os("OPT_DIST").map(PathBuf::from);

@@ -39,6 +39,7 @@ const (
 	StatusPredictionFailed  Status = 21 // a contextual bandit's prediction could not be had
 	StatusNeedsPrediction   Status = 22 // between the library and this package: it comes with no error of this package's
 	StatusTrackingOff       Status = 23 // tracking was switched off; nothing was recorded
+	StatusNetwork           Status = 24 // a server gave no answer, can't be trusted, or refused what it was asked for
 )
 
 var statusNames = [...]string{
@@ -66,6 +67,7 @@ var statusNames = [...]string{
 	StatusPredictionFailed:  "PREDICTION_FAILED",
 	StatusNeedsPrediction:   "NEEDS_PREDICTION",
 	StatusTrackingOff:       "TRACKING_OFF",
+	StatusNetwork:           "NETWORK",
 }
 
 // String is the status as the library's header names it, without OPT_STATUS_.
@@ -100,6 +102,7 @@ var (
 	ErrInternal          error = sentinel(StatusInternal)
 	ErrPredictionFailed  error = sentinel(StatusPredictionFailed)
 	ErrTrackingOff       error = sentinel(StatusTrackingOff)
+	ErrNetwork           error = sentinel(StatusNetwork)
 )
 
 // sentinel is a status to compare with.

@@ -75,7 +75,7 @@ func TestConstantsAreThoseOfTheHeader(t *testing.T) {
 		"VARIABLE_DOUBLE": int(VariableDouble), "VARIABLE_STRING": int(VariableString), "VARIABLE_JSON": int(VariableJSON),
 		"NOTIFICATION_DECISION": int(NotifyDecision), "NOTIFICATION_TRACK": int(NotifyTrack),
 		"NOTIFICATION_LOG_EVENT": int(NotifyLogEvent), "NOTIFICATION_CONFIG_UPDATE": int(NotifyConfigUpdate),
-		"NOTIFICATION_DEAD_LETTER": int(NotifyDeadLetter), "NOTIFICATION_DROP": int(NotifyDrop),
+		"NOTIFICATION_DEAD_LETTER": int(NotifyDeadLetter), "NOTIFICATION_DROP": int(NotifyDrop), "NOTIFICATION_LOG": int(NotifyLog),
 		"JOURNAL_WRITTEN": int(JournalWritten), "JOURNAL_MAPPED": int(JournalMapped),
 		"DURABILITY_PROCESS": int(DurabilityProcess), "DURABILITY_SYSTEM": int(DurabilitySystem),
 		"PACKED_VERSION": packed.Version,

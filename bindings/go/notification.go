@@ -20,12 +20,13 @@ const (
 
 	NotifyDeadLetter NotificationType = 16 // the server refused an event for good
 	NotifyDrop       NotificationType = 32 // an event was given up for another reason
+	NotifyLog        NotificationType = 64 // something was logged, which then does not go to standard error
 
 	fromCalls  = NotifyDecision | NotifyTrack
-	fromWorker = NotifyLogEvent | NotifyConfigUpdate | NotifyDeadLetter | NotifyDrop
+	fromWorker = NotifyLogEvent | NotifyConfigUpdate | NotifyDeadLetter | NotifyDrop | NotifyLog
 )
 
-var notificationNames = [...]string{"decision", "track", "log event", "config update", "dead letter", "drop"}
+var notificationNames = [...]string{"decision", "track", "log event", "config update", "dead letter", "drop", "log"}
 
 // String is the type in words.
 func (t NotificationType) String() string {
@@ -87,6 +88,16 @@ type LossNotification struct {
 	HTTPStatus int    `json:"httpStatus"` // with which the server refused it; 0 for a drop
 }
 
+// LogNotification tells of a message of the library's. What it is not about is empty.
+type LogNotification struct {
+	Level      LogLevel `json:"level"`
+	Message    string   `json:"message"`
+	EventKey   string   `json:"eventKey"`
+	FlagKey    string   `json:"flagKey"`
+	Status     string   `json:"status"`     // of the call that it is about, as the header names it
+	HTTPStatus int      `json:"httpStatus"` // of a server's answer
+}
+
 // Decision reads a notification of type [NotifyDecision].
 func (n Notification) Decision() (DecisionNotification, error) {
 	var told DecisionNotification
@@ -127,6 +138,13 @@ func (n Notification) Loss() (LossNotification, error) {
 		wanted = NotifyDrop
 	}
 	err := n.read(wanted, &told)
+	return told, err
+}
+
+// Log reads a notification of type [NotifyLog].
+func (n Notification) Log() (LogNotification, error) {
+	var told LogNotification
+	err := n.read(NotifyLog, &told)
 	return told, err
 }
 

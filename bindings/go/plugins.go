@@ -11,7 +11,7 @@ import (
 // What waits for listeners, and how much of it, unless WithNotificationQueue says otherwise: all but the batches, which
 // are large.
 const (
-	defaultQueueTypes    = fromWorker &^ NotifyLogEvent
+	defaultQueueTypes    = fromWorker &^ NotifyLogEvent &^ NotifyLog
 	defaultQueueCapacity = 1000
 )
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "http")]
+use super::network_options::NetworkOptions;
 use super::options::ClientOptions;
 use crate::cmab::{Ask, Predictor};
 use crate::delivery::Drive;
@@ -24,11 +26,7 @@ impl Predictor for CallingOut {
 
 /// Who is asked for predictions. A host that drives a client wants no threads, so there one is asked after the other.
 #[cfg(feature = "http")]
-pub(super) fn built_in_predictor(
-    endpoint: &str,
-    timeout: Duration,
-    is_host_driven: bool,
-) -> Box<dyn Predictor> {
+pub(super) fn built_in_predictor(options: &ClientOptions) -> Result<Box<dyn Predictor>> {
     use crate::cmab::HttpPredictor;
     use crate::transport::{HttpTransport, Timeouts};
 
@@ -41,19 +39,17 @@ pub(super) fn built_in_predictor(
         }
     }
 
-    let timeouts = Timeouts { connect: timeout, total: timeout };
-    let idle = if is_host_driven { 1 } else { crate::cmab::AT_ONCE };
-    let transport = HttpTransport::with_idle(timeouts, USER_AGENT, idle);
-    let predictor = HttpPredictor::new(Box::new(transport), endpoint);
-    if is_host_driven { Box::new(OnOwnThread(predictor)) } else { Box::new(predictor) }
+    let timeout = milliseconds(options.cmab_timeout_ms);
+    let is_host_driven = options.is_host_driven || options.is_pulled;
+    let mut settings = http_settings(options, Timeouts { connect: timeout, total: timeout })?;
+    settings.idle = if is_host_driven { 1 } else { crate::cmab::AT_ONCE };
+    let predictor = HttpPredictor::new(Box::new(HttpTransport::new(settings)), &options.cmab_endpoint);
+    Ok(if is_host_driven { Box::new(OnOwnThread(predictor)) } else { Box::new(predictor) })
 }
 
 #[cfg(not(feature = "http"))]
-pub(super) fn built_in_predictor(
-    _endpoint: &str,
-    _timeout: Duration,
-    _is_host_driven: bool,
-) -> Box<dyn Predictor> {
+#[expect(clippy::unnecessary_wraps, reason = "a build with HTTP may find the options unusable")]
+pub(super) fn built_in_predictor(_options: &ClientOptions) -> Result<Box<dyn Predictor>> {
     /// Predicts nothing, for there is nobody to ask.
     struct NoPredictor;
 
@@ -63,7 +59,7 @@ pub(super) fn built_in_predictor(
         }
     }
 
-    Box::new(NoPredictor)
+    Ok(Box::new(NoPredictor))
 }
 
 /// How the library names itself to servers.
@@ -79,15 +75,81 @@ pub(super) fn built_in_drive(options: &ClientOptions) -> Result<Drive> {
 }
 
 #[cfg(feature = "http")]
-#[expect(clippy::unnecessary_wraps, reason = "a build without HTTP has no transport to give")]
 fn built_in_transport(options: &ClientOptions) -> Result<Arc<dyn Transport>> {
     use crate::transport::{HttpTransport, Timeouts};
 
     let timeouts = Timeouts {
-        connect: Duration::from_millis(u64::from(options.connect_timeout_ms)),
-        total: Duration::from_millis(u64::from(options.request_timeout_ms)),
+        connect: milliseconds(options.connect_timeout_ms),
+        total: milliseconds(options.request_timeout_ms),
     };
-    Ok(Arc::new(HttpTransport::new(timeouts, USER_AGENT)))
+    Ok(Arc::new(HttpTransport::new(http_settings(options, timeouts)?)))
+}
+
+#[cfg(feature = "http")]
+fn milliseconds(ms: u32) -> Duration {
+    Duration::from_millis(u64::from(ms))
+}
+
+/// How the HTTP client goes to the network.
+#[cfg(feature = "http")]
+fn http_settings(
+    options: &ClientOptions,
+    timeouts: crate::transport::Timeouts,
+) -> Result<crate::transport::HttpSettings> {
+    use crate::error::{Error, Status};
+    use crate::transport::{self, HttpSettings};
+
+    let network = &options.network;
+    let mut settings = HttpSettings::new(timeouts, USER_AGENT);
+    settings.headers =
+        network.headers.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect();
+    if let Some(url) = &network.proxy {
+        settings.proxy = Some(transport::proxy(url).ok_or_else(|| {
+            let what = "options: proxy: is no http://host:port, with user:password@ before the host if it wants them";
+            Error::new(Status::InvalidArgument, what).at("proxy")
+        })?);
+    }
+    if network.ca_file.is_some() || network.client_certificate.is_some() {
+        use_certificates(network, &mut settings)?;
+    }
+    Ok(settings)
+}
+
+#[cfg(feature = "tls")]
+fn use_certificates(network: &NetworkOptions, settings: &mut crate::transport::HttpSettings) -> Result<()> {
+    use super::network_options::{read, unusable};
+    use crate::transport::{TlsFault, configured_tls};
+
+    const CERTIFICATE: &str = "client_certificate";
+    let authorities = network.ca_file.as_deref().map(|path| read("ca_file", path)).transpose()?;
+    let identity = match &network.client_certificate {
+        Some((chain, key)) => Some((read(CERTIFICATE, chain)?, read(CERTIFICATE, key)?)),
+        None => None,
+    };
+    let identity_texts = identity.as_ref().map(|(chain, key)| (chain.as_str(), key.as_str()));
+    settings.tls = configured_tls(authorities.as_deref(), identity_texts).map_err(|fault| {
+        let empty = std::path::Path::new("");
+        let (chain, key) = network
+            .client_certificate
+            .as_ref()
+            .map_or((empty, empty), |(chain, key)| (chain.as_path(), key.as_path()));
+        match fault {
+            TlsFault::Authorities(why) => {
+                unusable("ca_file", network.ca_file.as_deref().unwrap_or(empty), why)
+            }
+            TlsFault::Certificate(why) => unusable(CERTIFICATE, chain, why),
+            TlsFault::Key(why) => unusable(CERTIFICATE, key, why),
+        }
+    })?;
+    Ok(())
+}
+
+#[cfg(all(feature = "http", not(feature = "tls")))]
+fn use_certificates(_network: &NetworkOptions, _settings: &mut crate::transport::HttpSettings) -> Result<()> {
+    use crate::error::{Error, Status};
+
+    Err(Error::new(Status::NotSupported, "this build has no TLS, and so no use for certificates")
+        .at("ca_file"))
 }
 
 #[cfg(not(feature = "http"))]

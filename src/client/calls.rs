@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::current::Active;
 use super::decide_options::{self as option, DecideOptions};
 use super::decision::{Asked, Decision, Decisions, EventStatus, Held, Keys, Parts, Pinned};
-use super::lifecycle::{Active, Client};
+use super::lifecycle::Client;
 use super::made::Made;
 use super::session::{self, Given, Session, Style};
 use super::tell::Call;
 use super::variables::{self, FeatureVariable};
-use crate::datafile::{Flag, Rule, VariableKind};
+use crate::datafile::{Flag, VariableKind};
 use crate::decision::{self, Prediction};
 use crate::error::{Error, Result, Status, shown};
 use crate::event;
@@ -70,7 +71,7 @@ impl Client {
         let options = self.decide_options(options)?;
         let held = self.active.load();
         let (parts, result) = match self.known_flag(&held, flag_key) {
-            Err(error) => (Parts::of_unknown_flag(flag_key), Err(error)),
+            Err(error) => (Parts::of_no_flag(flag_key, error.status()), Err(error)),
             Ok(flag) => self.decided(&held, user, flag, Style::Context(options), true)?,
         };
         let decision = Decision::new(Held::Own(held), parts);
@@ -128,10 +129,12 @@ impl Client {
         if keys.is_empty() {
             return Ok(Decisions::default());
         }
+        self.need_datafile(&held)?;
         let flags: Vec<Option<&Flag>> = keys.iter().map(|key| self.known_flag(&held, key).ok()).collect();
         let known: Vec<&Flag> = flags.iter().copied().flatten().collect();
         let mut decided = self.decide_flags(&held, user, &known, options)?.into_iter();
-        let unknown = |key| Decision::new(Held::Shared(Arc::clone(&held)), Parts::of_unknown_flag(key));
+        let unknown =
+            |key| Decision::new(Held::Shared(Arc::clone(&held)), Parts::of_no_flag(key, Status::UnknownFlag));
         let all = keys
             .iter()
             .zip(&flags)
@@ -143,6 +146,7 @@ impl Client {
     pub fn decide_all(&self, user: &User, options: u32) -> Result<Decisions> {
         let options = self.decide_options(options)?;
         let held = Arc::new(self.active.load());
+        self.need_datafile(&held)?;
         let flags: Vec<&Flag> = held.project.flags().iter().collect();
         let decided = self.decide_flags(&held, user, &flags, options)?;
         Ok(self.finished(user, decided, options))
@@ -208,6 +212,7 @@ impl Client {
     pub fn get_enabled_features(&self, user: &User) -> Result<(Keys, u64)> {
         let held = Arc::new(self.active.load());
         let active: &Active = &held;
+        self.need_datafile(active)?;
         let flags: Vec<&Flag> = active.project.flags().iter().collect();
         let mut session = Session::begin(self, active, user, Style::Key, Given::default());
         let all = unasked(session.flags(&flags))?;
@@ -303,38 +308,6 @@ impl Client {
             format_args!("decided: {what} {key:?}, rule {rule:?}, variation {variation:?}"),
         );
     }
-
-    pub(super) fn known_experiment<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Rule> {
-        active.project.experiment(key).ok_or_else(|| self.unknown(unknown_experiment(key)))
-    }
-
-    #[inline]
-    pub(super) fn known_flag<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Flag> {
-        active.project.flag(key).ok_or_else(|| self.unknown_flag(key))
-    }
-
-    #[cold]
-    fn unknown_flag(&self, key: &str) -> Error {
-        let message = format!("No flag was found for key {}.", shown(key));
-        self.unknown(Error::new(Status::UnknownFlag, message).at("flag_key"))
-    }
-
-    pub(super) fn known_variable(&self, flag: &Flag, key: &str) -> Result<()> {
-        flag.variable(key).map(drop).ok_or_else(|| {
-            let message = format!("flag {:?} has no variable {}", flag.key, shown(key));
-            self.unknown(Error::new(Status::UnknownVariable, message).at("variable_key"))
-        })
-    }
-
-    fn unknown(&self, error: Error) -> Error {
-        self.log.write(LogLevel::Warning, format_args!("{error}"));
-        error
-    }
-}
-
-pub(super) fn unknown_experiment(key: &str) -> Error {
-    let message = format!("the datafile has no experiment {}", shown(key));
-    Error::new(Status::UnknownExperiment, message).at("experiment_key")
 }
 
 /// Each key once, in the order in which they are first named.

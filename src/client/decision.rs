@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::Guard;
 use once_cell::race::OnceBox;
 
-use super::lifecycle::Active;
+use super::current::{Active, NOT_READY};
 use super::variables;
 use crate::datafile::{Flag, Project, Rule, VariableKind, VariableValue, Variation};
 use crate::decision::Source;
@@ -97,15 +97,19 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// What an unknown flag decides. Rule: SPEC, section 4.11.
-    pub(super) fn of_unknown_flag(key: &str) -> Self {
-        let reasons = vec![format!("No flag was found for key \"{key}\".")];
+    /// What is decided of a flag that is unknown, or while there is no datafile. Rule: SPEC, section 4.11.
+    pub(super) fn of_no_flag(key: &str, status: Status) -> Self {
+        let reason = match status {
+            Status::NotReady => NOT_READY.to_owned(),
+            _ => format!("No flag was found for key \"{key}\"."),
+        };
+        let reasons = vec![reason];
         Self {
             asked: Asked::UnknownFlag(key.into()),
             rule: None,
             variation: None,
             source: Source::Rollout,
-            status: Status::UnknownFlag,
+            status,
             event_status: EventStatus::Suppressed,
             has_variables: false,
             cmab_uuid: None,

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use arc_swap::{ArcSwapOption, Guard};
 use once_cell::race::OnceBox;
 
-use super::calls::unknown_experiment;
+use super::current::Active;
 use super::decision::{Asked, Decision, EventStatus, Held, Parts};
-use super::lifecycle::{Active, Client};
+use super::known::unknown_experiment;
+use super::lifecycle::Client;
 use crate::datafile::Rule;
 use crate::decision::{ForcedVariations, Source};
 use crate::error::{Error, Result, Status, shown};
@@ -77,6 +78,7 @@ impl Client {
 
     /// The experiment of that key. That there is none is an error here, for nothing is forced then.
     fn forcible<'a>(&self, active: &'a Active, experiment_key: &str) -> Result<&'a Rule> {
+        self.need_datafile(active)?;
         active.project.experiment(experiment_key).ok_or_else(|| {
             let error = unknown_experiment(experiment_key);
             self.log.write(LogLevel::Error, format_args!("{error}"));

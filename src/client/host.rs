@@ -8,7 +8,7 @@ use super::lifecycle::Client;
 use super::room::Room;
 use super::track::TIME_MS;
 use crate::error::{Error, Result, Status};
-use crate::transport::{Outcome, retry_after};
+use crate::transport::{Answer, Fetched, retry_after};
 
 pub use crate::delivery::PulledRequest;
 
@@ -16,8 +16,12 @@ pub use crate::delivery::PulledRequest;
 pub const REQUEST_HEADERS: [(&str, &str); 3] =
     [("Content-Type", "application/json"), ("Accept", "application/json"), ("User-Agent", USER_AGENT)];
 
-/// Bytes of an answer that are kept for the log.
-const KEPT: usize = 4096;
+/// Bytes of the host's reason that are kept for the log.
+const SHOWN: usize = 4096;
+
+fn header<'h>(headers: &[(&str, &'h str)], wanted: &str) -> Option<&'h str> {
+    headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| *value)
+}
 
 impl Client {
     /// Does what is due until the budget is used up; answers in how many milliseconds to call again, `None` if not before
@@ -59,19 +63,25 @@ impl Client {
     /// Takes in what came of a request. Status 0: no answer came, and the body says why.
     pub fn complete(&self, id: u64, status: u32, headers: &[(&str, &str)], body: &[u8]) -> Result<()> {
         let room = self.pulled_room()?;
-        let text = String::from_utf8_lossy(&body[..body.len().min(KEPT)]).into_owned();
-        let outcome = match status {
-            0 => Outcome::Failed(text),
+        let fetched = match status {
+            0 => Fetched::Failed(String::from_utf8_lossy(&body[..body.len().min(SHOWN)]).into_owned()),
             100..=999 => {
-                let retry_after = self.retry_after(headers);
-                Outcome::Answered { status: status as u16, retry_after, text }
+                let header = |name| header(headers, name).map(Box::from);
+                Fetched::Answered(Answer {
+                    status: status as u16,
+                    retry_after: self.retry_after(headers),
+                    etag: header("etag"),
+                    last_modified: header("last-modified"),
+                    location: header("location"),
+                    body: body.to_vec(),
+                })
             }
             _ => {
                 let what = format!("is {status}; 0 and 100 to 999 are taken");
                 return Err(Error::argument("http_status", &what));
             }
         };
-        if room.delivery.complete(id, &outcome) {
+        if room.delivery.complete(id, fetched) {
             return Ok(());
         }
         let what = format!("there is no request {id}, or it is settled already");
@@ -80,11 +90,8 @@ impl Client {
 
     fn retry_after(&self, headers: &[(&str, &str)]) -> Option<Duration> {
         const NANOSECONDS: i64 = 1_000_000_000;
-        let header = |wanted: &str| {
-            headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| *value)
-        };
         let now = self.clock.wall_ns().div_euclid(NANOSECONDS);
-        retry_after::parse(header("retry-after")?, header("date"), now)
+        retry_after::parse(header(headers, "retry-after")?, header(headers, "date"), now)
     }
 
     /// Sets the manual clock.
@@ -102,7 +109,7 @@ impl Client {
         if !clock.set(wall_ms, monotonic_ms) {
             return Err(Error::argument("monotonic_ms", "goes back"));
         }
-        self.room().delivery.time_was_set();
+        self.room().delivery.nudge();
         Ok(())
     }
 

@@ -4,20 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use once_cell::race::OnceBox;
-
 use super::built_in::{CallingOut, built_in_drive, built_in_predictor};
+use super::current::{Current, WireOptions};
 use super::decide_options::DecideOptions;
 use super::forced::Forced;
 use super::options::ClientOptions;
-use super::room::{Plan, Room};
+use super::room::{Plan, Polling, Room};
 use crate::cmab::{CacheLimits, Cmab};
-use crate::config::{self, KeptDatafile, Snapshot};
-use crate::datafile::Project;
+use crate::config::{self, KeptDatafile};
 use crate::delivery::{Drive, Limits};
 use crate::error::{Error, Result, Status};
-use crate::event;
-use crate::journal::{Bounds, Identity, Place};
+use crate::journal::{Bounds, Place};
 use crate::notification::Listeners;
 use crate::platform::fork::{self, PerProcess};
 use crate::platform::{
@@ -28,7 +25,7 @@ use crate::report::OptimizelyConfig;
 
 /// Decides and records for one environment of a project. Shared freely between threads.
 pub struct Client {
-    pub(super) active: Snapshot<Active>,
+    pub(super) active: Arc<Current>,
     pub(super) forced: Forced,
     room: PerProcess<Room>,
     plan: Plan,
@@ -42,30 +39,6 @@ pub struct Client {
     is_tracking: AtomicBool,
     /// The clock that the host sets, if it is one.
     pub(super) manual_clock: Option<Arc<ManualClock>>,
-    wire: WireOptions,
-    datafiles: Option<KeptDatafile>,
-}
-
-/// What a call works with: a project, and the identity of its events.
-pub(super) struct Active {
-    pub(super) project: Project,
-    pub(super) identity: Arc<Identity>,
-    report: OnceBox<Arc<OptimizelyConfig>>,
-}
-
-/// The options that shape the identity of events.
-struct WireOptions {
-    endpoint: Option<String>,
-    client_name: String,
-    client_version: String,
-}
-
-impl WireOptions {
-    fn activate(&self, project: Project) -> Active {
-        let endpoint = self.endpoint.as_deref().unwrap_or_else(|| event::endpoint(&project)).into();
-        let opening = event::opening(&project, &self.client_name, &self.client_version).into();
-        Active { project, identity: Arc::new(Identity { endpoint, opening }), report: OnceBox::new() }
-    }
 }
 
 impl Client {
@@ -105,7 +78,7 @@ impl Client {
     }
 
     fn assemble(
-        options: ClientOptions,
+        mut options: ClientOptions,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         drive: Drive,
@@ -115,23 +88,21 @@ impl Client {
             return Err(Error::new(Status::OutOfMemory, "the system has no memory to watch for forks"));
         }
         let wire = WireOptions {
-            endpoint: options.event_endpoint,
-            client_name: options.client_name,
-            client_version: options.client_version,
+            endpoint: options.event_endpoint.take(),
+            client_name: std::mem::take(&mut options.client_name),
+            client_version: std::mem::take(&mut options.client_version),
+            odp: options.odp.clone(),
         };
         let kept = &options.journal;
         let place = kept.place(Arc::new(SystemDisk))?;
-        let datafiles = kept_datafile(&place, &random);
-        let datafile = match options.datafile {
-            Some(datafile) => datafile,
-            None => last_good(datafiles.as_ref(), &log)?,
-        };
-        let (project, warnings) = config::given(Arc::clone(&datafile))?;
-        warn(&log, &warnings);
-        log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
-        keep(datafiles.as_ref(), &datafile, &log);
+        let listeners = Arc::new(Listeners::new(options.queued_topics));
+        let sdk_key = options.polling.sdk_key.as_deref().unwrap_or_default();
+        let datafiles = kept_datafile(&place, sdk_key, &random);
+        let poller = options.polling.poller();
+        let first = first_datafile(options.datafile.take(), datafiles.as_ref(), poller.is_some(), &log)?;
+        let current = Current::new(first.as_ref(), wire, datafiles, Arc::clone(&log), Arc::clone(&listeners));
+        let active = Arc::new(current?);
 
-        let active = wire.activate(project);
         let bytes = if kept.directory.is_some() { kept.bytes } else { options.queue_limit_bytes };
         let bounds = Bounds { bytes, events: options.queue_limit_events };
         let milliseconds = |ms: u32| Duration::from_millis(u64::from(ms));
@@ -142,15 +113,11 @@ impl Client {
             longest_retry: milliseconds(options.longest_retry_ms),
             max_age: kept.max_age(),
         };
-        let listeners = Arc::new(Listeners::new(options.queued_topics));
         let ttl = milliseconds(options.cmab_cache_ttl_ms);
         let cache = CacheLimits { entries: options.cmab_cache_entries, ttl };
-        let is_host_driven = options.is_host_driven || options.is_pulled;
-        let predictor = if let Some(predictor) = options.cmab_predictor {
-            Box::new(CallingOut { predictor, log: Arc::clone(&log) })
-        } else {
-            let timeout = milliseconds(options.cmab_timeout_ms);
-            built_in_predictor(&options.cmab_endpoint, timeout, is_host_driven)
+        let predictor = match options.cmab_predictor.take() {
+            Some(predictor) => Box::new(CallingOut { predictor, log: Arc::clone(&log) }),
+            None => built_in_predictor(&options)?,
         };
         let cmab = Cmab::new(predictor, cache, Arc::clone(&clock), Arc::clone(&random));
         let profiles = match (options.profile_service, options.profile_directory) {
@@ -173,13 +140,14 @@ impl Client {
             random,
             log: Arc::clone(&log),
             listeners: Arc::clone(&listeners),
+            polling: poller.map(|_| Polling { options: options.polling, current: Arc::clone(&active) }),
             place,
             sizes: kept.sizes,
             dead_letter_bytes: kept.dead_letter_bytes,
         };
-        let room = plan.room(&active.identity.endpoint).map_err(|error| kept.failed(&error))?;
+        let room = plan.room(&as_texts(&active.endpoints())).map_err(|error| kept.failed(&error))?;
         Ok(Self {
-            active: Snapshot::new(active),
+            active,
             forced: Forced::default(),
             room: PerProcess::new(room),
             plan,
@@ -192,8 +160,6 @@ impl Client {
             is_closed: AtomicBool::new(false),
             is_tracking: AtomicBool::new(true),
             manual_clock: None,
-            wire,
-            datafiles,
         })
     }
 
@@ -205,23 +171,21 @@ impl Client {
         if text.is_empty() {
             return Err(Error::argument("datafile", "is not given"));
         }
-        let (project, warnings) = config::given(text).inspect_err(|error| {
-            self.log.write(LogLevel::Error, format_args!("the datafile in force stays: {error}"));
-        })?;
-        warn(&self.log, &warnings);
-        self.log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));
-        let revision = project.revision.clone();
-        let active = self.wire.activate(project);
-        self.room().journal.set_endpoint(&active.identity.endpoint);
-        keep(self.datafiles.as_ref(), text, &self.log);
-        self.active.swap(active);
-        self.tell_config_update(&revision);
+        let room = self.room();
+        self.active.put(text, &room.journal, &room.queue)?;
+        // Only now: a listener may have forked, and then this is the child.
+        let room = self.room();
+        if let Some(keeper) = &room.keeper {
+            keeper.forget();
+        }
+        room.delivery.nudge();
         Ok(())
     }
 
     /// What the datafile in force holds; made at the first call for it.
     pub fn optimizely_config(&self) -> Result<Arc<OptimizelyConfig>> {
         let active = self.active.load();
+        self.need_datafile(&active)?;
         let report = || OptimizelyConfig::of(&active.project).map(|config| Box::new(Arc::new(config)));
         active.report.get_or_try_init(report).map(Arc::clone)
     }
@@ -265,7 +229,7 @@ impl Client {
     #[inline]
     pub(super) fn room(&self) -> &Room {
         self.room.get(|| {
-            let room = self.plan.room_of_child(&self.active.load().identity.endpoint);
+            let room = self.plan.room_of_child(&as_texts(&self.active.endpoints()));
             if self.is_closed() {
                 room.close();
             }
@@ -279,6 +243,11 @@ impl Client {
             let state = if is_on { "on" } else { "off" };
             self.log.write(LogLevel::Info, format_args!("tracking is {state}"));
         }
+    }
+
+    /// Who drives, and how requests are made.
+    pub(super) fn drive(&self) -> &Drive {
+        &self.plan.drive
     }
 
     pub(super) fn is_tracking(&self) -> bool {
@@ -308,21 +277,47 @@ impl Drop for Client {
     }
 }
 
+fn as_texts(endpoints: &[Box<str>]) -> Vec<&str> {
+    endpoints.iter().map(|endpoint| &**endpoint).collect()
+}
+
 /// Where a client with a journal on disk keeps its last good datafile.
-fn kept_datafile(place: &Place, random: &Arc<dyn Random>) -> Option<KeptDatafile> {
+fn kept_datafile(place: &Place, sdk_key: &str, random: &Arc<dyn Random>) -> Option<KeptDatafile> {
     let Place::Directory(directory) = place else { return None };
-    Some(KeptDatafile::new(Arc::clone(&directory.disk), &directory.path, Arc::clone(random)))
+    Some(KeptDatafile::new(Arc::clone(&directory.disk), &directory.path, sdk_key, Arc::clone(random)))
+}
+
+/// The datafile to begin with: the given one, the one that an earlier client has kept, or none if one can be polled.
+fn first_datafile(
+    given: Option<Arc<str>>,
+    datafiles: Option<&KeptDatafile>,
+    is_polled: bool,
+    log: &Log,
+) -> Result<Option<Arc<str>>> {
+    let result = match given.filter(|text| !text.is_empty()) {
+        Some(text) if !is_polled => return Ok(Some(text)),
+        // What can be replaced by what the server has is no reason to have no client. Rule: SPEC, section 8.6.
+        Some(text) => config::given(Arc::clone(&text)).map(|_| text),
+        None => last_good(datafiles, log),
+    };
+    match result {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if is_polled => {
+            if error.status() != Status::InvalidArgument {
+                log.write(LogLevel::Error, format_args!("{error}; waiting for the server's datafile"));
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The datafile that an earlier client has kept.
 fn last_good(datafiles: Option<&KeptDatafile>, log: &Log) -> Result<Arc<str>> {
-    let read = datafiles.map_or(Ok(None), KeptDatafile::read);
-    match read {
+    match datafiles.map_or(Ok(None), KeptDatafile::read) {
         Ok(Some(text)) => {
-            log.write(
-                LogLevel::Info,
-                format_args!("deciding by the datafile that an earlier client has kept"),
-            );
+            let message = format_args!("deciding by the datafile that an earlier client has kept");
+            log.write(LogLevel::Info, message);
             Ok(text.into())
         }
         Ok(None) => {
@@ -332,21 +327,5 @@ fn last_good(datafiles: Option<&KeptDatafile>, log: &Log) -> Result<Arc<str>> {
             let what = format!("the datafile kept in the journal's directory can't be read: {error}");
             Err(Error::new(Status::Disk, what).at("directory"))
         }
-    }
-}
-
-/// Keeps a datafile that is in force, for a start without one. Nothing depends on it now.
-fn keep(datafiles: Option<&KeptDatafile>, text: &str, log: &Log) {
-    if let Some(Err(error)) = datafiles.map(|datafiles| datafiles.keep(text)) {
-        log.write(
-            LogLevel::Warning,
-            format_args!("the datafile can't be kept in the journal's directory: {error}"),
-        );
-    }
-}
-
-fn warn(log: &Log, warnings: &[String]) {
-    for warning in warnings {
-        log.write(LogLevel::Warning, format_args!("datafile: {warning}"));
     }
 }

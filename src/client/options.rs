@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::decide_options::DecideOptions;
 use super::endpoints::{endpoint_fault, template_fault};
 use super::journal_options::JournalOptions;
+use super::network_options::NetworkOptions;
+use super::odp_options::OdpOptions;
+use super::polling_options::PollingOptions;
 use super::track::TIME_MS;
 use crate::cmab::{DEFAULT_ENDPOINT, Predictor};
 use crate::error::{Error, Result, Status};
@@ -27,8 +30,10 @@ const QUEUE_BYTES: RangeInclusive<u64> = 64 * 1024..=1 << 40;
 
 /// What a client is made with.
 pub struct ClientOptions {
-    /// The datafile's text. Required, unless the journal's directory keeps one.
+    /// The datafile's text. Required, unless the journal's directory keeps one, or there is an SDK key.
     pub datafile: Option<Arc<str>>,
+    /// Where the datafile comes from, if the client is to get it by itself.
+    pub polling: PollingOptions,
     /// Where events are posted; none for the endpoint of the datafile's region.
     pub event_endpoint: Option<String>,
     /// Most events in a post: 1 to 1,000.
@@ -55,6 +60,10 @@ pub struct ClientOptions {
     pub queue_limit_bytes: u64,
     /// Events that may wait; 0 for as many as the memory holds.
     pub queue_limit_events: u64,
+    /// How the built-in HTTP client goes to the network.
+    pub network: NetworkOptions,
+    /// How it goes about the Data Platform.
+    pub odp: OdpOptions,
     /// Where events wait on the disk.
     pub journal: JournalOptions,
     /// Decide options that every decision on a user context has.
@@ -91,6 +100,7 @@ impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             datafile: None,
+            polling: PollingOptions::default(),
             event_endpoint: None,
             batch_size: 1_000,
             flush_interval_ms: 1_000,
@@ -104,6 +114,8 @@ impl Default for ClientOptions {
             id_seed: None,
             queue_limit_bytes: 32 * 1024 * 1024,
             queue_limit_events: 0,
+            network: NetworkOptions::default(),
+            odp: OdpOptions::default(),
             journal: JournalOptions::default(),
             default_decide_options: 0,
             profile_service: None,
@@ -191,8 +203,12 @@ impl ClientOptions {
         {
             faults.push(("event_endpoint", fault.to_owned()));
         }
+        faults.extend(self.network.faults(self.is_pulled));
+        faults.extend(self.odp.faults(self.is_pulled));
+        faults.extend(self.polling.faults(self.is_pulled));
         let may_be_kept = self.datafile.is_none() && self.journal.directory.is_some();
-        if !may_be_kept && self.datafile.as_ref().is_none_or(|text| text.is_empty()) {
+        if !may_be_kept && !self.polling.is_on() && self.datafile.as_ref().is_none_or(|text| text.is_empty())
+        {
             faults.push(("datafile", "is not given".to_owned()));
         }
         let Some((place, _)) = faults.first() else { return Ok(()) };

@@ -2,13 +2,15 @@
 
 use std::cell::Cell;
 use std::io;
+use std::sync::Arc;
 
-use super::lifecycle::{Active, Client};
+use super::current::Active;
+use super::lifecycle::Client;
 use super::trace::LogTrace;
 use crate::error::{Error, Result, Status, shown};
 use crate::event::{self, Asked, Body, MAX_EVENT_BYTES, Stamp, Tags};
 use crate::journal::{self, EventKind, Given, Identity, Refusal};
-use crate::platform::LogLevel;
+use crate::platform::{LogFields, LogLevel};
 use crate::user::User;
 use crate::{datafile, decision};
 
@@ -25,7 +27,7 @@ thread_local! {
 
 /// Lends a body in the thread's own buffer. A call from inside (a log callback that tracks) finds the buffer gone and
 /// makes its own, and so does a call while the thread ends.
-fn with_body<T>(write: impl FnOnce(&mut Body) -> T) -> T {
+pub(super) fn with_body<T>(write: impl FnOnce(&mut Body) -> T) -> T {
     let mut body = Body::reusing(BUFFER.try_with(Cell::take).unwrap_or_default(), journal::ROOM);
     let result = write(&mut body);
     let buffer = body.into_buffer();
@@ -80,6 +82,16 @@ impl Client {
         })
     }
 
+    /// Records an event of the Data Platform.
+    pub(super) fn accept_platform(
+        &self,
+        identity: &Arc<Identity>,
+        action: &str,
+        body: &mut Body,
+    ) -> Result<()> {
+        self.append(identity, What { kind: EventKind::Platform, key: action, given: None }, body, 0)
+    }
+
     fn accept(
         &self,
         active: &Active,
@@ -88,18 +100,22 @@ impl Client {
         body: &mut Body,
         ignored: u32,
     ) -> Result<()> {
-        let What { kind, key, given } = what;
+        let key = what.key;
         if user.id().is_empty() {
             let what = "has an empty user id; the Events API needs one";
             self.log.write(LogLevel::Warning, format_args!("an event for {} {what}", shown(key)));
         }
+        self.append(&active.identity, what, body, ignored)
+    }
+
+    fn append(&self, identity: &Arc<Identity>, what: What<'_>, body: &mut Body, ignored: u32) -> Result<()> {
+        let What { kind, key, given } = what;
         let is_whole = body.is_whole();
         // Only now: a callback above may have forked, and then this is the child.
         let room = self.room();
-        let sized =
-            if is_whole { check_size(&active.identity, body.bytes()) } else { Err(Status::OutOfMemory) };
+        let sized = if is_whole { check_size(identity, body.bytes()) } else { Err(Status::OutOfMemory) };
         let appended = sized.map_err(Refused::Status).and_then(|()| {
-            let event = journal::Event::new(&active.identity, kind, given, body.buffer());
+            let event = journal::Event::new(identity, kind, given, body.buffer());
             room.journal.append(event).map_err(Refused::from)
         });
         match appended {
@@ -125,6 +141,7 @@ impl Client {
             (Status::QueueFull, _) => "the queue is full",
             (Status::TooLarge, _) => "it is larger than the 3.5 MB that the Events API takes",
             (Status::UnknownEvent, _) => "the datafile has no such event",
+            (Status::NotReady, _) => "there is no datafile yet",
             (Status::TrackingOff, _) => "tracking is off",
             (_, Refused::Disk(number)) => {
                 disk = self.disk_text(&io::Error::from_raw_os_error(number));
@@ -136,12 +153,15 @@ impl Client {
         let of = match kind {
             EventKind::Conversion => "event",
             EventKind::Impression => "the impression of",
+            EventKind::Platform => "the Data Platform's event",
         };
         let error = Error::new(status, format!("{of} {} is refused: {what}", shown(key)));
         let error = if status == Status::UnknownEvent { error.at("event_key") } else { error };
         // What the host wishes is no fault.
         let level = if status == Status::TrackingOff { LogLevel::Debug } else { LogLevel::Error };
-        self.log.write(level, format_args!("{error}"));
+        let event_key = (kind != EventKind::Impression).then_some(key);
+        let fields = LogFields { event_key, status: Some(status), ..LogFields::default() };
+        self.log.write_with(level, fields, format_args!("{error}"));
         error
     }
 
@@ -205,7 +225,7 @@ pub(super) fn check_size(identity: &Identity, body: &[u8]) -> std::result::Resul
     }
     json.extend_from_slice(&identity.opening);
     let is_written = event::write_event(&mut json, stamp, body).is_some();
-    if is_written && json.len() + event::CLOSING.len() <= MAX_EVENT_BYTES {
+    if is_written && json.len() + event::closing(&identity.opening).len() <= MAX_EVENT_BYTES {
         Ok(())
     } else {
         Err(Status::TooLarge)

@@ -4,12 +4,16 @@
 use std::io;
 use std::sync::Arc;
 
+use super::current::Current;
+use super::desk::Desk;
+use super::keeper::Keeper;
+use super::polling_options::PollingOptions;
 use super::stats::Tally;
 use crate::delivery::{DeadLetters, Delivery, Drive, Limits, Lost, Parts, Witness};
 use crate::journal::{Bounds, Durability, Journal, Place, Reader, Seams, Sizes};
 use crate::json;
 use crate::notification::{Listeners, Notification, Queue, Topic};
-use crate::platform::{Clock, Log, Random};
+use crate::platform::{Clock, Log, LogFields, LogRecord, LogSink, Random};
 
 /// A client in one process. Whatever holds a lock that a thread may hold while another forks belongs here.
 pub(super) struct Room {
@@ -17,6 +21,10 @@ pub(super) struct Room {
     pub(super) delivery: Delivery,
     pub(super) tally: Tally,
     pub(super) queue: Arc<Queue>,
+    /// Keeps the datafile current, where the client gets it by itself.
+    pub(super) keeper: Option<Arc<Keeper>>,
+    /// Where its errands are handed out.
+    pub(super) desk: Arc<Desk>,
 }
 
 impl Room {
@@ -25,6 +33,12 @@ impl Room {
         self.journal.close();
         self.queue.close();
     }
+}
+
+/// What is polled, and for what.
+pub(super) struct Polling {
+    pub(super) options: PollingOptions,
+    pub(super) current: Arc<Current>,
 }
 
 /// What rooms are made of.
@@ -38,23 +52,26 @@ pub(super) struct Plan {
     pub(super) random: Arc<dyn Random>,
     pub(super) log: Arc<Log>,
     pub(super) listeners: Arc<Listeners>,
+    /// What keeps the datafile current, where the client gets it by itself.
+    pub(super) polling: Option<Polling>,
     pub(super) place: Place,
     pub(super) sizes: Sizes,
     pub(super) dead_letter_bytes: u64,
 }
 
 impl Plan {
-    /// A room in which nothing has happened. Errors come from the journal's directory only.
-    pub(super) fn room(&self, endpoint: &str) -> io::Result<Room> {
+    /// A room in which nothing has happened. Errors come from the journal's directory only. What others have left is taken
+    /// over once the endpoints are known.
+    pub(super) fn room(&self, endpoints: &[&str]) -> io::Result<Room> {
         let (journal, reader) = Journal::open(self.seams(), &self.place, self.bounds, self.sizes)?;
-        journal.set_endpoint(endpoint);
+        journal.set_endpoints(endpoints);
         Ok(self.furnish(journal, reader))
     }
 
     /// A child's room. Where it can't have a directory of its own its events are refused, and say why. Calls nothing of
     /// the host's: a child makes its room inside any call.
-    pub(super) fn room_of_child(&self, endpoint: &str) -> Room {
-        self.room(endpoint).unwrap_or_else(|error| {
+    pub(super) fn room_of_child(&self, endpoints: &[&str]) -> Room {
+        self.room(endpoints).unwrap_or_else(|error| {
             let (journal, reader) = Journal::refusing(self.seams(), &error);
             self.furnish(journal, reader)
         })
@@ -71,6 +88,15 @@ impl Plan {
             queue: Arc::clone(&queue),
             log: Arc::clone(&self.log),
         };
+        if Topic::Log.is_in(self.queued_topics) {
+            self.log.attach(Box::new(QueuedLog(Arc::clone(&queue))));
+        }
+        let keeper = self.polling.as_ref().and_then(|Polling { options, current }| {
+            let (journal, queue) = (Arc::clone(&journal), Arc::clone(&queue));
+            let poller = options.poller()?;
+            Some(Arc::new(Keeper::new(poller, Arc::clone(current), journal, queue, Arc::clone(&self.log))))
+        });
+        let desk = Arc::new(Desk::new(keeper.clone()));
         let delivery = Delivery::new(Parts {
             witness: Box::new(witness),
             journal: Arc::clone(&journal),
@@ -81,8 +107,9 @@ impl Plan {
             log: Arc::clone(&self.log),
             limits: self.limits,
             dead_letters: self.dead_letters(&journal),
+            errands: Arc::<Desk>::clone(&desk),
         });
-        Room { journal, delivery, tally: Tally::default(), queue }
+        Room { journal, delivery, tally: Tally::default(), queue, keeper, desk }
     }
 }
 
@@ -93,6 +120,31 @@ impl Plan {
         let path = journal.dead_letter_path()?;
         let is_synced = directory.durability == Durability::System;
         Some(DeadLetters::new(Arc::clone(&directory.disk), path, self.dead_letter_bytes, is_synced))
+    }
+}
+
+/// Puts what is logged into the queue.
+struct QueuedLog(Arc<Queue>);
+
+impl LogSink for QueuedLog {
+    fn log(&self, record: &LogRecord<'_>) -> bool {
+        let LogFields { event_key, flag_key, status, http_status } = record.fields;
+        let payload = json::to_string(|out| {
+            json::object(out, |members| {
+                members.integer("level", record.level as i64);
+                members.text("message", record.message);
+                members.text_or_null("eventKey", event_key);
+                members.text_or_null("flagKey", flag_key);
+                let name = status.map(|status| status.c_name().to_str().unwrap_or_default());
+                members.text_or_null("status", name);
+                match http_status {
+                    Some(status) => members.integer("httpStatus", i64::from(status)),
+                    None => json::null(members.name("httpStatus")),
+                }
+            });
+        });
+        self.0.push(Notification { topic: Topic::Log, key: record.message.into(), payload });
+        true
     }
 }
 

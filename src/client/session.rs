@@ -7,8 +7,9 @@ use std::sync::Arc;
 use arc_swap::Guard;
 
 use super::collect::Collector;
+use super::current::Active;
 use super::decide_options::{self as option, DecideOptions};
-use super::lifecycle::{Active, Client};
+use super::lifecycle::Client;
 use super::made::Made;
 use super::predict::Needs;
 use super::trace::{LogTrace, Tracer};

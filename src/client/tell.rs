@@ -73,15 +73,6 @@ impl Client {
             self.tell(notification);
         }
     }
-
-    pub(super) fn tell_config_update(&self, revision: &str) {
-        if self.listeners.want(Topic::ConfigUpdate) {
-            let payload =
-                json::to_string(|out| json::object(out, |members| members.text("revision", revision)));
-            let notification = Notification { topic: Topic::ConfigUpdate, key: revision.into(), payload };
-            self.tell(notification);
-        }
-    }
 }
 
 /// Error decisions are told to nobody, but that a flag is not on for want of a prediction. Rule: SPEC, section 4.9.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::decide_options as option;
-use super::{Client, ClientOptions, LogLevel, LogSink};
+use super::{Client, ClientOptions, LogLevel, LogRecord, LogSink};
 use crate::error::Status;
 use crate::user::User;
 
@@ -14,8 +14,9 @@ type Lines = Arc<Mutex<Vec<(LogLevel, String)>>>;
 struct Kept(Lines);
 
 impl LogSink for Kept {
-    fn log(&self, level: LogLevel, message: &str) {
-        self.0.lock().expect("not poisoned").push((level, message.to_owned()));
+    fn log(&self, record: &LogRecord<'_>) -> bool {
+        self.0.lock().expect("not poisoned").push((record.level, record.message.to_owned()));
+        true
     }
 }
 

@@ -38,10 +38,11 @@ impl Client {
             return Err(self.refuse(Status::TrackingOff, EventKind::Conversion, event_key));
         }
         let active = &**self.active.load();
-        match active.project.event(event_key) {
-            Some(event) => self.record_conversion(active, event, user, tags, given)?,
-            None => return Err(self.refuse(Status::UnknownEvent, EventKind::Conversion, event_key)),
-        }
+        let Some(event) = active.project.event(event_key) else {
+            let status = if active.is_ready() { Status::UnknownEvent } else { Status::NotReady };
+            return Err(self.refuse(status, EventKind::Conversion, event_key));
+        };
+        self.record_conversion(active, event, user, tags, given)?;
         self.tell_track(user, event_key, tags);
         Ok(())
     }

@@ -30,13 +30,13 @@ impl HttpPredictor {
     }
 
     fn attempt(&self, url: &str, body: &str) -> Result<Box<str>, String> {
-        match self.transport.post(&Request { url, body: body.as_bytes(), deadline: None }) {
+        match self.transport.post(&Request { url, headers: &[], body: body.as_bytes(), deadline: None }) {
             Outcome::Answered { status: 200..=299, text, .. } => answer::variation_id(&text)
                 .map_err(|gist| format!("the prediction service's answer can't be used: {gist}")),
             Outcome::Answered { status, .. } => {
                 Err(format!("the prediction service answered with HTTP status {status}"))
             }
-            Outcome::Failed(reason) | Outcome::Cut(reason) => {
+            Outcome::Failed(reason) | Outcome::Cut(reason) | Outcome::Barred(reason) => {
                 Err(format!("the prediction service gave no answer: {reason}"))
             }
         }

@@ -6,8 +6,14 @@ use std::sync::Arc;
 
 use crate::platform::{Disk, Random, read_first, write_all_at};
 
-/// Its name in the directory that the host gave.
-const NAME: &str = "datafile.json";
+/// Its name in the directory that the host gave; with an SDK key the key's checksum is a part of it, lest one environment
+/// decides by another's.
+fn name(sdk_key: &str) -> String {
+    match sdk_key {
+        "" => "datafile.json".to_owned(),
+        key => format!("datafile-{:08x}.json", crc32fast::hash(key.as_bytes())),
+    }
+}
 
 /// The largest that is read back.
 const LARGEST: u64 = 1024 * 1024 * 1024;
@@ -16,19 +22,20 @@ const LARGEST: u64 = 1024 * 1024 * 1024;
 pub struct KeptDatafile {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
+    name: String,
     random: Arc<dyn Random>,
 }
 
 impl KeptDatafile {
-    /// One that is kept in that directory.
+    /// One that is kept in that directory; without an SDK key the key is empty.
     #[must_use]
-    pub fn new(disk: Arc<dyn Disk>, directory: &Path, random: Arc<dyn Random>) -> Self {
-        Self { disk, directory: directory.to_owned(), random }
+    pub fn new(disk: Arc<dyn Disk>, directory: &Path, sdk_key: &str, random: Arc<dyn Random>) -> Self {
+        Self { disk, directory: directory.to_owned(), name: name(sdk_key), random }
     }
 
     /// What is kept; none if nothing is.
     pub fn read(&self) -> io::Result<Option<String>> {
-        let file = match self.disk.open(&self.directory.join(NAME)) {
+        let file = match self.disk.open(&self.directory.join(&self.name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             result => result?,
         };
@@ -52,7 +59,7 @@ impl KeptDatafile {
             return Err(io::Error::other("the system gives no randomness"));
         }
         self.disk.make_directories(&self.directory)?;
-        let unfinished = self.directory.join(format!("{NAME}.{:016x}", u64::from_le_bytes(number)));
+        let unfinished = self.directory.join(format!("{}.{:016x}", self.name, u64::from_le_bytes(number)));
         let written = self.write(&unfinished, text);
         if written.is_err() {
             let _ = self.disk.remove_file(&unfinished);
@@ -63,7 +70,7 @@ impl KeptDatafile {
     fn write(&self, unfinished: &Path, text: &str) -> io::Result<()> {
         let file = self.disk.create(unfinished, 0)?;
         write_all_at(&*file, text.as_bytes(), 0)?;
-        self.disk.rename(unfinished, &self.directory.join(NAME))
+        self.disk.rename(unfinished, &self.directory.join(&self.name))
     }
 }
 
@@ -78,13 +85,15 @@ mod tests {
         assert!(SystemRandom.fill(&mut number));
         let directory =
             std::env::temp_dir().join(format!("opttrack-datafile-{:016x}", u64::from_le_bytes(number)));
-        let kept = KeptDatafile::new(Arc::new(SystemDisk), &directory, Arc::new(SystemRandom));
+        let kept = KeptDatafile::new(Arc::new(SystemDisk), &directory, "", Arc::new(SystemRandom));
+        let other = KeptDatafile::new(Arc::new(SystemDisk), &directory, "key", Arc::new(SystemRandom));
         assert_eq!(kept.read().expect("readable"), None);
         for text in ["{\"first\":1}", "{\"second\":2}", "{\"second\":2}", "{}"] {
             kept.keep(text).expect("kept");
             assert_eq!(kept.read().expect("readable").as_deref(), Some(text));
         }
         assert_eq!(std::fs::read_dir(&directory).expect("there").count(), 1);
+        assert_eq!(other.read().expect("readable"), None, "another SDK key's");
         std::fs::remove_dir_all(&directory).expect("removed");
     }
 }

@@ -1,6 +1,8 @@
-//! Where the project comes from, and the snapshot that every call reads: given by the host, swapped atomically.
+//! Where the project comes from, and the snapshot that every call reads: given, polled or kept, swapped atomically.
 
 mod kept;
+mod location;
+mod poll;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +13,8 @@ use crate::datafile::{self, Project};
 use crate::error::Result;
 
 pub use kept::KeptDatafile;
+pub use location::{PLACEHOLDER, Source};
+pub use poll::{Polled, Poller};
 
 /// Numbers projects over the whole process, for a user's encoded attributes belong to exactly one.
 static GENERATION: AtomicU64 = AtomicU64::new(1);
@@ -37,7 +41,15 @@ impl<T> Snapshot<T> {
     }
 }
 
-/// Parses a datafile that the host gave; the warnings are for the log.
+/// The generation of a project that has nothing in it.
+pub const NOTHING: u64 = 0;
+
+/// The project of a client that has no datafile yet.
+pub fn nothing() -> Result<Project> {
+    datafile::parse(r#"{"version":"4"}"#, NOTHING).map(|parsed| parsed.project)
+}
+
+/// Parses a datafile that came; the warnings are for the log.
 pub fn given(text: impl AsRef<str> + Into<Arc<str>>) -> Result<(Project, Vec<String>)> {
     let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
     datafile::parse(text, generation).map(|parsed| (parsed.project, parsed.warnings))

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::condition;
+use super::odp::Odp;
 use super::project::{Audience, Event, Flag, Group, Index, Lookup, Project, Region, Rule, Variation};
 use super::rules::{self, RuleCompiler, VariableIds};
 use super::schema::{self, Datafile, Switch};
@@ -103,6 +104,7 @@ pub(super) fn build(mut datafile: Datafile<'_>, generation: u64, warnings: &mut 
         attribute_ids: attribute_ids(&wire_attributes),
         has_readable_variables,
         text: Arc::default(),
+        odp: Odp::of(&datafile.integrations, &audiences),
         audiences,
         events: datafile
             .events

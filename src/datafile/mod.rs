@@ -3,6 +3,7 @@
 mod build;
 mod condition;
 mod field;
+mod odp;
 mod parse;
 mod project;
 mod rules;
@@ -12,6 +13,7 @@ mod variable;
 pub mod version;
 
 pub use condition::{Comparison, Condition, Operand, Test, Unknown};
+pub use odp::Odp;
 pub use parse::{outline, parse};
 pub use project::{
     AudienceRef, Bandit, Event, Flag, Group, Kind, Project, Region, Rule, Targeting, Variation,

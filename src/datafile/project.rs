@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::condition::Condition;
+use super::odp::Odp;
 use super::tree::Tree;
 use super::variable::{Variable, VariableText};
 
@@ -35,6 +36,8 @@ pub struct Project {
     pub(super) attribute_ids: Index<Box<str>>,
     /// Can every variable's text be read as its type? Then no decision need look.
     pub has_readable_variables: bool,
+    /// The Data Platform that knows the users' segments.
+    pub odp: Odp,
     pub(super) text: Arc<str>,
     pub(super) audiences: Box<[Audience]>,
     pub(super) events: Index<Event>,

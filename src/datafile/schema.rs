@@ -40,12 +40,11 @@ macro_rules! fields {
 
 fields!(Text<'de>, Id<'de>, Raw<'de>, Pairs<'de>, Cmab<'de>, Whole, Switch, bool);
 
-/// Declares an object: its struct, and a decoder with the rules of this file. `at` is the level the object is at;
-/// `checked` fields must have their type, for a datafile of wrong types is refused, and are not kept.
+/// Declares an object: its struct, and a decoder with the rules of this file. `at` is the level the object is at.
 macro_rules! object {
     ($name:ident at $level:literal, $expecting:literal {
         $($field:ident : $type:ty = $key:literal),* $(,)?
-    } $(checked { $($checked:literal : $checked_type:ty),* $(,)? })?) => {
+    }) => {
         #[derive(Clone, Default)]
         pub struct $name<'a> {
             $(pub $field: $type,)*
@@ -69,7 +68,6 @@ macro_rules! object {
                         while let Some(key) = map.next_key::<Text<'a>>()? {
                             let read = match key.as_str() {
                                 $($key => put(&mut object.$field, map.next_value()),)*
-                                $($($checked => map.next_value::<Maybe<$checked_type>>().map(drop),)*)?
                                 _ => map.next_value::<Unread<$level>>().map(drop),
                             };
                             if let Err(error) = read {
@@ -191,7 +189,9 @@ object!(Rollout at 3, "a rollout object" { id: Id<'a> = "id", experiments: Vec<R
 
 object!(Integration at 3, "an integration object" {
     key: Option<Text<'a>> = "key",
-} checked { "host": Text<'_>, "publicKey": Text<'_> });
+    host: Text<'a> = "host",
+    public_key: Text<'a> = "publicKey",
+});
 
 impl<'a> Range<'a> {
     /// A range that the datafile does not have.

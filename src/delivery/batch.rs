@@ -48,6 +48,8 @@ impl Batch {
         oldest_ms: Option<i64>,
         body: &mut Vec<u8>,
     ) -> Cut {
+        let is_platform = event::platform_parts(&identity.endpoint, &identity.opening).is_some();
+        let batch_size = if is_platform { batch_size.min(event::PLATFORM_BATCH) } else { batch_size };
         let mut count = 0;
         let mut is_unreadable = false;
         let mut is_expired = false;
@@ -83,7 +85,7 @@ impl Batch {
             count += 1;
             true
         });
-        body.extend_from_slice(event::CLOSING);
+        body.extend_from_slice(event::closing(&identity.opening));
         match taken {
             Taken::Events(spans) => {
                 if let Some(error) = short.filter(|_| spans.is_empty()) {
@@ -117,7 +119,7 @@ impl Batch {
             })?;
         }
         room?;
-        body.extend_from_slice(event::CLOSING);
+        body.extend_from_slice(event::closing(&self.identity.opening));
         Ok(count == self.count())
     }
 
@@ -150,7 +152,7 @@ impl Batch {
 /// Begins a request.
 fn open(body: &mut Vec<u8>, identity: &Identity) -> io::Result<()> {
     body.clear();
-    make_room(body, identity.opening.len() + event::CLOSING.len())?;
+    make_room(body, identity.opening.len() + event::LONGEST_CLOSING)?;
     body.extend_from_slice(&identity.opening);
     Ok(())
 }
@@ -158,7 +160,7 @@ fn open(body: &mut Vec<u8>, identity: &Identity) -> io::Result<()> {
 /// Has room for one event and the request's end.
 fn have_room(body: &mut Vec<u8>, record: &Record<'_>) -> io::Result<()> {
     let most = if record.body.len() <= ORDINARY_RECORD { ORDINARY } else { event::most_bytes(record.body) };
-    make_room(body, most + 1 + event::CLOSING.len())
+    make_room(body, most + 1 + event::LONGEST_CLOSING)
 }
 
 /// Appends one event, for which there is room; false if the record can't be read.

@@ -73,6 +73,16 @@ impl Board {
         Demands { waiters, is_hurried: std::mem::take(&mut state.is_hurried) }
     }
 
+    /// Does anybody wait for events to be sent?
+    pub(super) fn has_waiters(&self) -> bool {
+        !self.lock().waiters.is_empty()
+    }
+
+    /// The epoch that goes on now.
+    pub(super) fn epoch(&self) -> u64 {
+        self.lock().epoch
+    }
+
     /// Tells how things are, to be called by the driver; answers the epoch that begins with it.
     pub(super) fn publish(&self, engine: &Engine, journal: &Journal) -> u64 {
         let stats = engine.stats();

@@ -43,7 +43,7 @@ pub(super) fn bury(
     let reason = outcome.map_or_else(|| NO_EVENT.to_owned(), describe);
     let http_status = match outcome {
         Some(Outcome::Answered { status, .. }) => *status,
-        Some(Outcome::Failed(_) | Outcome::Cut(_)) | None => 0,
+        Some(Outcome::Failed(_) | Outcome::Cut(_) | Outcome::Barred(_)) | None => 0,
     };
     let mut settlement = Settlement::DeadLettered;
     for (id, body) in &found {

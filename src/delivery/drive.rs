@@ -6,15 +6,17 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::KEY_HEADER;
 use super::board::Board;
 use super::engine::{Engine, Posting, Step};
-use super::pulled::Pulled;
+use super::errand::Errands;
+use super::pulled::{Away, Outgoing, Pulled};
 use super::report::{Report, Witness, describe};
 use super::worker::Drive;
 use crate::journal::Journal;
 use crate::platform::fork;
 use crate::platform::{Ambush, Clock, Log, LogLevel, Random, Signal, Wake, pass_ambush};
-use crate::transport::{Outcome, Request, Transport};
+use crate::transport::{Fetched, Outcome, Request, Transport};
 
 /// What the threads of a delivery share.
 pub(super) struct Shared {
@@ -25,6 +27,12 @@ pub(super) struct Shared {
     pub(super) random: Arc<dyn Random>,
     pub(super) log: Arc<Log>,
     pub(super) batch_size: u64,
+    /// What there is to do between two batches.
+    pub(super) errands: Arc<dyn Errands>,
+    /// Nothing is done until somebody waits for it or the client is resumed.
+    pub(super) is_suspended: AtomicBool,
+    /// The driver's thread waits for the answer to an errand.
+    pub(super) is_on_errand: AtomicBool,
     /// Touched by who drives, and by nobody else.
     pub(super) driver: Mutex<Driver>,
     pub(super) board: Board,
@@ -107,7 +115,16 @@ impl Shared {
     pub(super) fn turn(&self, deadline: Option<Instant>) -> Turn {
         let appended = self.journal.appended();
         let now = self.clock.monotonic();
-        let (step, reports, epoch) = {
+        let has_waiters = self.board.has_waiters();
+        if !has_waiters && self.is_suspended.load(Ordering::SeqCst) {
+            return Turn::Idle(Idle { until: None, appended, epoch: self.board.epoch() });
+        }
+        if !has_waiters && self.is_overdue(now) {
+            if let Some(turn) = self.run_errand(deadline, now) {
+                return turn;
+            }
+        }
+        let (step, reports, errands, epoch) = {
             let Some(mut driving) = self.driving(deadline) else { return Turn::Late };
             pass_ambush(Ambush::Step);
             let Driver { engine, pulled } = &mut *driving.driver;
@@ -117,23 +134,51 @@ impl Shared {
             if demands.is_hurried {
                 engine.hurry();
             }
-            pulled.expire(engine, &self.journal, now, &*self.random);
-            let kept = if self.is_pulled() { None } else { pulled.next() };
+            let errands = self.expire(engine, pulled, now);
+            let kept = if self.is_pulled() { None } else { pulled.next_batch() };
             let step = kept.map_or_else(|| engine.step(&self.journal, now), Step::Send);
             let step = match step {
                 Step::WaitUntil(until) => Step::WaitUntil(until.into_iter().chain(pulled.expiry()).min()),
                 Step::Send(posting) => Step::Send(posting),
             };
-            (step, engine.take_reports(), self.board.publish(engine, &self.journal))
+            (step, engine.take_reports(), errands, self.board.publish(engine, &self.journal))
         };
         self.say(&reports);
+        for (id, fetched) in errands {
+            self.errand_is_done(id, fetched);
+        }
         if self.is_foreign() {
             return Turn::Foreign;
         }
         match step {
-            Step::WaitUntil(until) => Turn::Idle(Idle { until, appended, epoch }),
             Step::Send(posting) => self.send(posting, deadline),
+            // Who waits for events is not to wait for anything else.
+            Step::WaitUntil(until) if has_waiters => Turn::Idle(Idle { until, appended, epoch }),
+            Step::WaitUntil(until) => self.run_errand(deadline, now).unwrap_or_else(|| {
+                let until = until.into_iter().chain(self.errands.due()).min();
+                Turn::Idle(Idle { until, appended, epoch })
+            }),
         }
+    }
+
+    /// Counts as failed what the host has not completed in time; answers what came of errands among it.
+    pub(super) fn expire(
+        &self,
+        engine: &mut Engine,
+        pulled: &mut Pulled,
+        now: Duration,
+    ) -> Vec<(u64, Fetched)> {
+        let mut errands = Vec::new();
+        while let Some((away, why)) = pulled.expired(now) {
+            match away {
+                Away::Batch(posting) => {
+                    let random = random(&*self.random);
+                    engine.complete(&self.journal, posting, &Outcome::Failed(why), now, random);
+                }
+                Away::Errand { id, .. } => errands.push((id, Fetched::Failed(why))),
+            }
+        }
+        errands
     }
 
     /// Posts, or keeps the request for the host, or for a time when there is time.
@@ -159,7 +204,7 @@ impl Shared {
 
     fn keep(&self, posting: Posting, turn: Turn) -> Turn {
         if let Some(mut driving) = self.driving(None) {
-            driving.driver.pulled.offer(posting);
+            driving.driver.pulled.offer(Outgoing::Batch(posting));
         }
         turn
     }
@@ -176,7 +221,9 @@ impl Shared {
             return None;
         }
         pass_ambush(Ambush::Post);
-        let request = Request { url: &posting.endpoint, body: &posting.body, deadline };
+        let key = posting.public_key.as_deref().map(|key| (KEY_HEADER, key));
+        let headers = key.as_slice();
+        let request = Request { url: &posting.endpoint, headers, body: &posting.body, deadline };
         let outcome = transport.post(&request);
         self.log.write(LogLevel::Debug, format_args!("{} {}", posting.endpoint, describe(&outcome)));
         (!self.is_foreign()).then_some(outcome)
@@ -186,7 +233,8 @@ impl Shared {
     pub(super) fn announce(&self, posting: &Posting) {
         let size = posting.body.len();
         self.log.write(LogLevel::Debug, format_args!("posting {size} bytes to {}", posting.endpoint));
-        if posting.is_first {
+        // The log event of the official SDKs tells of the Events API alone.
+        if posting.is_first && posting.public_key.is_none() {
             self.witness.posting(&posting.endpoint, &posting.body);
         }
     }

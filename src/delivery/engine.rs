@@ -7,8 +7,9 @@ use super::batch::{Batch, Cut};
 use super::burial::bury;
 use super::dead_letters::DeadLetters;
 use super::lane::{AGAIN, Lane, MAX_REJECTIONS};
-use super::report::{Report, describe};
+use super::report::Report;
 use super::verdict::{Verdict, verdict};
+use crate::event;
 use crate::journal::{DropReason, Journal, KEPT, Reader, Settlement};
 use crate::platform::{Defect, planted};
 use crate::transport::Outcome;
@@ -72,7 +73,10 @@ pub(super) struct Posting {
     lane: usize,
     /// Is this the first attempt at the batch?
     pub(super) is_first: bool,
+    /// The URL.
     pub(super) endpoint: Box<str>,
+    /// The key that the Data Platform wants; none for the Events API.
+    pub(super) public_key: Option<Box<str>>,
     pub(super) body: Vec<u8>,
     /// Bytes of the body, which may have been given away.
     size: usize,
@@ -217,7 +221,12 @@ impl Engine {
         self.stats.posts += 1;
         let body = std::mem::take(&mut self.body);
         let size = body.len();
-        Some(Posting { lane: index, is_first, endpoint: lane.endpoint.clone(), body, size })
+        let opening = lane.queue.front().map_or(&[][..], |batch| &batch.identity.opening);
+        let (endpoint, public_key) = match event::platform_parts(&lane.endpoint, opening) {
+            Some((url, key)) => (url.into(), Some(key.into())),
+            None => (lane.endpoint.clone(), None),
+        };
+        Some(Posting { lane: index, is_first, endpoint, public_key, body, size })
     }
 
     /// Takes a batch for a lane that has none, and writes its request.
@@ -290,7 +299,7 @@ impl Engine {
         self.body = posting.body;
         self.stats.last_http_status = match outcome {
             Outcome::Answered { status, .. } => u32::from(*status),
-            Outcome::Failed(_) | Outcome::Cut(_) => 0,
+            Outcome::Failed(_) | Outcome::Cut(_) | Outcome::Barred(_) => 0,
         };
         let size = posting.size;
         let Self { reader, lanes, stats, limits, reports, dead_letters, .. } = self;
@@ -350,7 +359,7 @@ impl Engine {
                 }
             }
         }
-        reports.extend(change_of_state(lane, before, outcome));
+        reports.extend(lane.change_since(before, outcome));
         self.keep_promises(posting.lane);
     }
 }
@@ -380,17 +389,4 @@ pub(super) fn give_up(
     }
     settle(reader, batch, Settlement::Dropped(reason));
     reports.push(Report::GivenUp { count: batch.count(), reason });
-}
-
-/// One message for each change, not for each attempt.
-fn change_of_state(lane: &Lane, before: DeliveryState, outcome: &Outcome) -> Option<Report> {
-    if lane.state == before {
-        return None;
-    }
-    let endpoint = lane.endpoint.clone();
-    Some(match lane.state {
-        DeliveryState::Ok => Report::Recovered { endpoint },
-        DeliveryState::Retrying => Report::Retrying { endpoint, why: describe(outcome) },
-        DeliveryState::Held => Report::Held { endpoint, why: describe(outcome) },
-    })
 }

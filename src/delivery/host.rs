@@ -4,9 +4,9 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::drive::{Driver, Turn};
-use super::pulled::PulledRequest;
+use super::pulled::{Away, Outgoing, PulledRequest};
 use super::worker::Delivery;
-use crate::transport::Outcome;
+use crate::transport::{Fetched, Outcome};
 
 impl Delivery {
     /// Does what is due until the budget is used up; answers when to be called again, `None` if not before an event
@@ -75,38 +75,44 @@ impl Delivery {
 
     fn take(&self, deadline: Instant) -> Option<PulledRequest> {
         let shared = &*self.shared;
-        let posting = shared.driving(Some(deadline))?.driver.pulled.next()?;
-        shared.announce(&posting);
+        let outgoing = shared.driving(Some(deadline))?.driver.pulled.next()?;
+        if let Outgoing::Batch(posting) = &outgoing {
+            shared.announce(posting);
+        }
         if shared.is_foreign() {
             return None;
         }
         // However late it is: the request is out of the queue.
-        let request = shared.driving(None)?.driver.pulled.hand_out(posting, shared.clock.monotonic());
+        let request = shared.driving(None)?.driver.pulled.hand_out(outgoing, shared.clock.monotonic());
         Some(request)
     }
 
     /// Takes in what came of a request that was pulled; false if there is none of that id, or it is settled already.
     #[must_use]
-    pub fn complete(&self, id: u64, outcome: &Outcome) -> bool {
+    pub fn complete(&self, id: u64, fetched: Fetched) -> bool {
         let shared = &*self.shared;
         let Some(mut driving) = shared.driving(None) else { return false };
         let Driver { engine, pulled } = &mut *driving.driver;
-        pulled.expire(engine, &shared.journal, shared.clock.monotonic(), &*shared.random);
-        let taken = pulled.settle(id);
+        let expired = shared.expire(engine, pulled, shared.clock.monotonic());
+        let away = pulled.settle(id);
         let reports = engine.take_reports();
         shared.board.publish(engine, &shared.journal);
         drop(driving);
         // What has expired meanwhile is told of now, and not when another answer comes.
         shared.say(&reports);
-        let Some(posting) = taken else { return false };
-        let _ = shared.complete(posting, outcome);
+        for (id, fetched) in expired {
+            shared.errand_is_done(id, fetched);
+        }
+        let _ = match (away, fetched) {
+            (None, _) => return false,
+            (Some(Away::Batch(posting)), fetched) => shared.complete(posting, &Outcome::from(fetched)),
+            (Some(Away::Errand { id, most }), Fetched::Answered(answer)) if answer.body.len() > most => {
+                let why = format!("its answer is larger than {most} bytes");
+                shared.errand_is_done(id, Fetched::Failed(why))
+            }
+            (Some(Away::Errand { id, .. }), fetched) => shared.errand_is_done(id, fetched),
+        };
         shared.wake.raise();
         true
-    }
-
-    /// Looks at the time again, for the host has set it.
-    pub fn time_was_set(&self) {
-        self.shared.wake.raise();
-        self.shared.board.nudge();
     }
 }

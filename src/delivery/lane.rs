@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::batch::Batch;
 use super::engine::{DeliveryState, Limits};
+use super::report::{Report, describe};
 use crate::journal::Reader;
 use crate::transport::Outcome;
 
@@ -105,7 +106,9 @@ impl Lane {
                 self.is_suspicion = self.body_limit < MAX_BODY;
             }
             Outcome::Answered { .. } => {}
-            Outcome::Failed(_) => (self.body_limit, self.is_suspicion) = (MAX_BODY, false),
+            Outcome::Failed(_) | Outcome::Barred(_) => {
+                (self.body_limit, self.is_suspicion) = (MAX_BODY, false);
+            }
             Outcome::Cut(_) => {
                 self.cuts += 1;
                 if self.must_shrink() {
@@ -176,6 +179,23 @@ impl Lane {
     pub(super) fn wait_for_disk(&mut self, now: Duration) {
         self.not_before = now + AGAIN;
         self.is_server_time = false;
+    }
+
+    /// What there is to say of a change of state since `before`: one message for each change, not for each attempt.
+    pub(super) fn change_since(&self, before: DeliveryState, outcome: &Outcome) -> Option<Report> {
+        if self.state == before {
+            return None;
+        }
+        let endpoint = self.endpoint.split('#').next().unwrap_or_default().into();
+        let http_status = match outcome {
+            Outcome::Answered { status, .. } => Some(*status),
+            Outcome::Failed(_) | Outcome::Cut(_) | Outcome::Barred(_) => None,
+        };
+        Some(match self.state {
+            DeliveryState::Ok => Report::Recovered { endpoint },
+            DeliveryState::Retrying => Report::Retrying { endpoint, http_status, why: describe(outcome) },
+            DeliveryState::Held => Report::Held { endpoint, http_status, why: describe(outcome) },
+        })
     }
 
     /// Somebody waits for this lane: tries at once, unless the server named the time.

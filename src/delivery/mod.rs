@@ -8,6 +8,7 @@ mod consent;
 mod dead_letters;
 mod drive;
 mod engine;
+mod errand;
 mod host;
 mod lane;
 mod pulled;
@@ -15,8 +16,14 @@ mod report;
 mod verdict;
 mod worker;
 
+/// The header of the Data Platform's public key.
+const KEY_HEADER: &str = "x-api-key";
+
 pub use dead_letters::DeadLetters;
 pub use engine::{DeliveryState, DeliveryStats, Limits};
+#[cfg(test)]
+pub use errand::NoErrands;
+pub use errand::{Errand, Errands};
 pub use pulled::PulledRequest;
 pub use report::{Lost, Witness};
 pub use worker::{Delivery, Drive, Parts};

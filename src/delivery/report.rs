@@ -5,7 +5,7 @@ use std::io;
 use crate::event;
 use crate::journal::{DropReason, Note, Record};
 use crate::json;
-use crate::platform::{Log, LogLevel};
+use crate::platform::{Log, LogFields, LogLevel};
 use crate::transport::Outcome;
 
 /// Characters of an answer that a message shows.
@@ -39,9 +39,9 @@ pub struct Lost<'l> {
 #[derive(Debug)]
 pub(super) enum Report {
     /// An endpoint began to fail in a way that may pass.
-    Retrying { endpoint: Box<str>, why: String },
+    Retrying { endpoint: Box<str>, http_status: Option<u16>, why: String },
     /// An endpoint refuses everything.
-    Held { endpoint: Box<str>, why: String },
+    Held { endpoint: Box<str>, http_status: Option<u16>, why: String },
     /// An endpoint works again.
     Recovered { endpoint: Box<str> },
     /// An event was refused for good.
@@ -80,18 +80,22 @@ impl Report {
 
     pub(super) fn say(&self, log: &Log) {
         match self {
-            Self::Retrying { endpoint, why } => {
-                log.write(LogLevel::Warning, format_args!("events wait: {endpoint} {why}; retrying"));
-            }
-            Self::Held { endpoint, why } => log.write(
+            Self::Retrying { endpoint, http_status, why } => log.write_with(
+                LogLevel::Warning,
+                LogFields { http_status: *http_status, ..LogFields::default() },
+                format_args!("events wait: {endpoint} {why}; retrying"),
+            ),
+            Self::Held { endpoint, http_status, why } => log.write_with(
                 LogLevel::Error,
+                LogFields { http_status: *http_status, ..LogFields::default() },
                 format_args!("events are held: {endpoint} {why}; trying once a minute until that is mended"),
             ),
             Self::Recovered { endpoint } => {
                 log.write(LogLevel::Info, format_args!("events flow again: {endpoint}"));
             }
-            Self::DeadLettered { uuid, key, why, .. } => log.write(
+            Self::DeadLettered { uuid, key, http_status, why } => log.write_with(
                 LogLevel::Error,
+                LogFields { event_key: Some(key), http_status: Some(*http_status), ..LogFields::default() },
                 format_args!("event {uuid} ({key:?}) was refused for good: the server {why}"),
             ),
             Self::GivenUp { count, reason } => {
@@ -117,7 +121,9 @@ impl Report {
 /// An outcome as the end of a sentence that begins with who gave it.
 pub(super) fn describe(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Failed(reason) | Outcome::Cut(reason) => format!("gave no answer ({reason})"),
+        Outcome::Failed(reason) | Outcome::Cut(reason) | Outcome::Barred(reason) => {
+            format!("gave no answer ({reason})")
+        }
         Outcome::Answered { status, text, .. } => {
             let shown: String = text.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
             let separator = if shown.is_empty() { "" } else { ": " };

@@ -34,6 +34,10 @@ impl crate::transport::Transport for Noise {
     fn post(&self, _: &crate::transport::Request<'_>) -> Outcome {
         answer(204)
     }
+
+    fn fetch(&self, _: &crate::transport::Fetch, _: Option<std::time::Instant>) -> crate::transport::Fetched {
+        crate::transport::Fetched::Failed("nothing is to be had here".to_owned())
+    }
 }
 
 /// A journal with its engine, and the time.
@@ -341,6 +345,7 @@ fn the_worker_sends_and_its_thread_ends_with_it() {
         random: Arc::new(SystemRandom),
         log: Arc::new(log),
         dead_letters: None,
+        errands: Arc::new(super::NoErrands),
         limits: Limits {
             batch_size: 1,
             flush_interval: Duration::from_millis(1),

@@ -21,6 +21,7 @@ pub(super) enum Verdict {
 pub(super) fn verdict(outcome: &Outcome) -> Verdict {
     match outcome {
         Outcome::Failed(_) | Outcome::Cut(_) => Verdict::Retry(None),
+        Outcome::Barred(_) => Verdict::Hold,
         Outcome::Answered { status, retry_after, .. } => match status {
             200..=299 => Verdict::Delivered,
             400 | 413 | 422 => Verdict::Split,
@@ -52,5 +53,6 @@ mod tests {
             assert_eq!(verdict(&outcome), expected, "{status}");
         }
         assert_eq!(verdict(&Outcome::Failed("reset".into())), Verdict::Retry(None));
+        assert_eq!(verdict(&Outcome::Barred("expired".into())), Verdict::Hold);
     }
 }

@@ -13,6 +13,7 @@ use super::board::Board;
 use super::dead_letters::DeadLetters;
 use super::drive::{Driver, Shared, Turn};
 use super::engine::{DeliveryStats, Engine, Limits};
+use super::errand::Errands;
 use super::pulled::Pulled;
 use super::report::{Report, Witness};
 use crate::journal::{Appended, Journal, Reader};
@@ -60,6 +61,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Where refused events are kept.
     pub dead_letters: Option<DeadLetters>,
+    /// What there is to do between two batches.
+    pub errands: Arc<dyn Errands>,
 }
 
 /// The delivery of one client.
@@ -71,12 +74,12 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// A delivery without a thread yet, but where events of earlier processes wait. Calls nothing of the host's: a child
+    /// A delivery without a thread yet, but where events of earlier processes wait or there are errands. Calls nothing of the host's: a child
     /// of a fork makes its delivery inside any call.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let timeout = if let Drive::Pulled(timeout) = parts.drive { timeout } else { Duration::ZERO };
-        let has_orphans = parts.reader.has_orphans();
+        let has_work = parts.reader.has_orphans() || parts.errands.due().is_some();
         let engine = Engine::new(parts.reader, parts.limits, parts.dead_letters);
         let driver = Driver { engine, pulled: Pulled::new(timeout) };
         let shared = Shared {
@@ -87,6 +90,9 @@ impl Delivery {
             random: parts.random,
             log: parts.log,
             batch_size: parts.limits.batch_size,
+            errands: parts.errands,
+            is_on_errand: AtomicBool::new(false),
+            is_suspended: AtomicBool::new(false),
             driver: Mutex::new(driver),
             board: Board::default(),
             signal: Signal::default(),
@@ -97,7 +103,7 @@ impl Delivery {
         };
         let shared = Arc::new(shared);
         let delivery = Self { shared, worker: OnceCell::new(), has_failed: AtomicBool::new(false) };
-        if has_orphans {
+        if has_work {
             delivery.shared.wake.raise();
             // A thread that can't be had is tried again, and said, at the next event.
             let _ = delivery.try_start();
@@ -112,6 +118,13 @@ impl Delivery {
         if self.is_host_driven() {
             self.shared.wake.raise();
         }
+        self.shared.board.nudge();
+    }
+
+    /// Wakes those who wait, for something has changed that is not the delivery's.
+    pub fn nudge(&self) {
+        self.shared.signal.raise();
+        self.shared.wake.raise();
         self.shared.board.nudge();
     }
 
@@ -196,6 +209,10 @@ impl Delivery {
             shared.board.left(ticket)
         };
         shared.board.leave(ticket, self.is_host_driven());
+        if shared.errands.due().is_some() {
+            // Nobody has looked at them while somebody waited for events.
+            self.wake_driver();
+        }
         left
     }
 
@@ -208,15 +225,45 @@ impl Delivery {
         shared.is_stopping.store(true, Ordering::SeqCst);
         shared.signal.raise();
         shared.board.nudge();
+        if shared.is_on_errand.load(Ordering::SeqCst) {
+            // Nothing is lost with it, and nobody has to wait for it.
+            self.shut_down();
+        }
         shared.board.wait_until(deadline, || self.threads() == 0);
         // Where nobody drives any more nobody writes either, and an empty directory can go.
         match shared.driving(Some(deadline)).filter(|_| self.threads() == 0) {
             Some(mut driving) => driving.driver.engine.reader.leave(),
             None => shared.journal.abandon(),
         }
-        if let Drive::Thread(transport) | Drive::Host(transport) = &shared.drive {
+        self.shut_down();
+    }
+
+    fn shut_down(&self) {
+        if let Drive::Thread(transport) | Drive::Host(transport) = &self.shared.drive {
             transport.shut_down();
         }
+    }
+
+    /// Waits until it is over, driving on this thread where nobody else does. What ends it has to nudge.
+    pub fn wait_until(&self, deadline: Instant, is_over: impl Fn() -> bool) {
+        let shared = &*self.shared;
+        if self.start() {
+            shared.board.wait_until(deadline, || is_over() || shared.is_stopping());
+        } else {
+            shared.wake.raise();
+            shared.drive_until(deadline, is_over);
+        }
+    }
+
+    /// Has whoever drives do nothing by himself until `resume`.
+    pub fn suspend(&self) {
+        self.shared.is_suspended.store(true, Ordering::SeqCst);
+    }
+
+    /// Goes on after `suspend`.
+    pub fn resume(&self) {
+        self.shared.is_suspended.store(false, Ordering::SeqCst);
+        self.look();
     }
 
     /// Gives up what waits; answers how many events. What is on its way is given up if the attempt fails.

@@ -1,5 +1,6 @@
 //! What the events of one request share, and where they go. Rule: SPEC, sections 7.1 and 7.2.
 
+use super::platform::PLATFORM_OPENING;
 use crate::datafile::{Project, Region};
 use crate::json;
 
@@ -33,5 +34,29 @@ pub fn opening(project: &Project, client_name: &str, client_version: &str) -> Ve
     out
 }
 
-/// The JSON that ends a batch.
-pub const CLOSING: &[u8] = b"]}";
+/// Bytes of the longest of them.
+pub const LONGEST_CLOSING: usize = 2;
+
+/// The JSON that ends a batch which begins like that.
+#[must_use]
+pub fn closing(opening: &[u8]) -> &'static [u8] {
+    if is_platform(opening) { b"]" } else { b"]}" }
+}
+
+/// Does a batch that begins like that go to the Data Platform?
+fn is_platform(opening: &[u8]) -> bool {
+    opening == PLATFORM_OPENING
+}
+
+/// Where events of the Data Platform go, with the key that their requests carry: what is recorded under one key goes out
+/// with it, whatever the datafile says by then.
+#[must_use]
+pub fn platform_endpoint(url: &str, public_key: &str) -> String {
+    format!("{url}#{public_key}")
+}
+
+/// The URL and the public key of an endpoint, if batches that begin like that go to the Data Platform.
+#[must_use]
+pub fn platform_parts<'e>(endpoint: &'e str, opening: &[u8]) -> Option<(&'e str, &'e str)> {
+    if is_platform(opening) { endpoint.split_once('#') } else { None }
+}

@@ -5,14 +5,16 @@ mod attributes;
 mod conversion;
 mod identity;
 mod impression;
+mod platform;
 mod raw;
 mod record;
 mod tags;
 mod wire;
 
 pub use conversion::conversion;
-pub use identity::{CLOSING, endpoint, opening};
+pub use identity::{LONGEST_CLOSING, closing, endpoint, opening, platform_endpoint, platform_parts};
 pub use impression::{Asked, impression};
+pub use platform::{PLATFORM_BATCH, PLATFORM_OPENING, PlatformEvent, platform};
 pub use raw::raw;
 pub use record::{Body, Outline, Sort, Stamp, key, outline, visitor};
 pub use tags::Tags;

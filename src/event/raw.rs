@@ -10,12 +10,16 @@ use crate::json;
 /// Numbers of the sorts in a record.
 const IMPRESSION: u8 = 0;
 const CONVERSION: u8 = 1;
+const PLATFORM: u8 = 2;
 
-/// Writes the body of an event from the JSON of its visitor, which holds this one event; answers the stamp that the JSON
-/// says, and what sort of event it is.
+/// Writes the body of an event from the JSON of its visitor, which holds this one event, or of an event of the Data
+/// Platform; answers the stamp that the JSON says, and what sort of event it is.
 pub fn raw(body: &mut Body, visitor: &str) -> Result<(Stamp, Sort)> {
     let parsed: Json = serde_json::from_str(visitor)
         .map_err(|error| Error::argument("visitor", &format!("is no JSON: {error}")))?;
+    if parsed.get("identifiers").is_some() {
+        return of_platform(body, &parsed, visitor);
+    }
     let visitor_id = text(&parsed, "/visitor_id")?;
     let event = only(only(&parsed, "/snapshots")?, "/events")?;
     let uuid = json::read_uuid(text(event, "/uuid")?);
@@ -29,14 +33,33 @@ pub fn raw(body: &mut Body, visitor: &str) -> Result<(Stamp, Sort)> {
         None => (Sort::Conversion, Some(text(event, "/key")?)),
     };
 
+    write(body, visitor_id, sort, key.unwrap_or_default(), visitor);
+    Ok((Stamp { uuid, time_ms }, sort))
+}
+
+fn write(body: &mut Body, visitor_id: &str, sort: Sort, key: &str, whole: &str) {
     body.byte(RAW);
     body.text(visitor_id);
     let attributes = body.open_block();
     body.close_block(attributes);
-    body.byte(if sort == Sort::Impression { IMPRESSION } else { CONVERSION });
-    body.text(key.unwrap_or_default());
-    body.text(visitor);
-    Ok((Stamp { uuid, time_ms }, sort))
+    body.byte(match sort {
+        Sort::Impression => IMPRESSION,
+        Sort::Conversion => CONVERSION,
+        Sort::Platform => PLATFORM,
+    });
+    body.text(key);
+    body.text(whole);
+}
+
+/// The same of an event of the Data Platform. Its JSON says no time, and the platform takes none.
+fn of_platform(body: &mut Body, parsed: &Json, whole: &str) -> Result<(Stamp, Sort)> {
+    let uuid = json::read_uuid(text(parsed, "/data/idempotence_id")?);
+    let uuid = uuid.ok_or_else(|| Error::argument("idempotence_id", "is no uuid"))?;
+    let identifiers = parsed.get("identifiers").and_then(Json::as_object);
+    let of = |name: &str| identifiers.and_then(|all| all.get(name)).and_then(Json::as_str);
+    let user_id = of("fs_user_id").or_else(|| of("vuid")).unwrap_or_default();
+    write(body, user_id, Sort::Platform, text(parsed, "/action")?, whole);
+    Ok((Stamp { uuid, time_ms: 1 }, Sort::Platform))
 }
 
 fn text<'j>(json: &'j Json, pointer: &'static str) -> Result<&'j str> {
@@ -64,6 +87,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Option<Stored<'a>> {
     let sort = match reader.byte()? {
         IMPRESSION => Sort::Impression,
         CONVERSION => Sort::Conversion,
+        PLATFORM => Sort::Platform,
         _ => return None,
     };
     let (key, visitor) = (reader.text()?, reader.text()?);

@@ -6,12 +6,13 @@
 //! value: type (1) and what belongs to it
 //! ```
 
-use super::{conversion, impression, raw};
+use super::{conversion, impression, platform, raw};
 use crate::value::Value;
 
 pub(super) const CONVERSION: u8 = 1;
 pub(super) const IMPRESSION: u8 = 2;
 pub(super) const RAW: u8 = 3;
+pub(super) const PLATFORM: u8 = 4;
 
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
@@ -243,6 +244,8 @@ pub enum Sort {
     Impression,
     /// What a user did.
     Conversion,
+    /// What the Data Platform is told of a user.
+    Platform,
 }
 
 /// What can be told of an event at once.
@@ -252,7 +255,7 @@ pub struct Outline<'a> {
     pub sort: Sort,
     /// Whose it is.
     pub visitor_id: &'a str,
-    /// What a log line calls it: its event key or, for an impression, the rule key.
+    /// What a log line calls it: its event key, the rule key of an impression, the action of an event of the platform.
     pub key: &'a str,
 }
 
@@ -270,6 +273,7 @@ pub fn outline(body: &[u8]) -> Option<Outline<'_>> {
             let raw = raw::read(&mut reader)?;
             (raw.sort, raw.key)
         }
+        PLATFORM => (Sort::Platform, platform::read(&mut reader)?.action),
         _ => return None,
     };
     Some(Outline { sort, visitor_id, key })

@@ -351,7 +351,7 @@ fn the_region_chooses_the_endpoint() {
 #[test]
 fn a_batch_has_its_identity_and_its_visitors() {
     let mut out = opening(&project(r#""anonymizeIP":true,"#), "c\"", "1");
-    out.extend_from_slice(CLOSING);
+    out.extend_from_slice(closing(&out.clone()));
     let json: Json = serde_json::from_slice(&out).expect("JSON");
     assert_eq!(
         json,

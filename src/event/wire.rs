@@ -1,9 +1,10 @@
-//! An event as the Events API takes it: one visitor. Rule: SPEC, sections 7.3 and 7.4.
+//! An event as the Events API takes it, one visitor, or as the Data Platform does. Rule: SPEC, sections 7.3 and 7.4.
 
 use super::conversion;
 use super::impression;
+use super::platform;
 use super::raw;
-use super::record::{CONVERSION, IMPRESSION, RAW, Reader, Stamp};
+use super::record::{CONVERSION, IMPRESSION, PLATFORM, RAW, Reader, Stamp};
 use crate::event::attributes;
 use crate::json;
 
@@ -43,6 +44,10 @@ fn visitor(out: &mut Vec<u8>, stamp: Stamp, body: &[u8]) -> Option<()> {
     let (visitor_id, attributes) = (reader.text()?, reader.block()?);
     if kind == RAW {
         out.extend_from_slice(raw::read(&mut reader)?.visitor.as_bytes());
+        return reader.0.is_empty().then_some(());
+    }
+    if kind == PLATFORM {
+        platform::write(out, stamp, &platform::read(&mut reader)?);
         return reader.0.is_empty().then_some(());
     }
     out.extend_from_slice(b"{\"visitor_id\":");

@@ -110,7 +110,7 @@ pub extern "C" fn opt_client_close(
 }
 
 /// What the calls that wait share.
-fn until_deadline(
+pub(super) fn until_deadline(
     client: Option<&opt_client>,
     timeout_ms: u32,
     out_left: Option<&mut MaybeUninit<u64>>,

@@ -168,10 +168,11 @@ pub struct opt_header {
 /// Threads: immutable; may be read on any thread. Since 0.1.
 pub struct opt_request {
     request: PulledRequest,
-    headers: [opt_header; REQUEST_HEADERS.len()],
+    /// Borrowed from the request, whose texts stay where they are, or static.
+    headers: Vec<opt_header>,
 }
 
-// SAFETY: the texts of the headers are static, and nothing here changes.
+// SAFETY: the texts of the headers are the request's own or static, and nothing here changes.
 unsafe impl Send for opt_request {}
 // SAFETY: as above.
 unsafe impl Sync for opt_request {}
@@ -182,7 +183,7 @@ unsafe impl Sync for opt_request {}
 pub struct opt_request_view {
     /// By which opt_client_complete knows it; unique in the process.
     pub id: u64,
-    /// "POST".
+    /// "POST", or "GET" for a datafile.
     pub method: opt_str,
     /// An http:// or https:// URL.
     pub url: opt_str,
@@ -190,14 +191,15 @@ pub struct opt_request_view {
     pub headers: *const opt_header,
     /// How many.
     pub header_count: usize,
-    /// What to post: JSON.
+    /// What to post: JSON. The empty text for a get.
     pub body: opt_str,
     /// How long the request may take, in milliseconds from opt_client_next_request on: the total time-out of
     /// opt_options_set_timeouts_ms. One that is not completed by then counts as failed.
     pub timeout_ms: u64,
 }
 
-/// Takes the next request that is due, waiting for one if there is none. No redirect is to be followed. At most one
+/// Takes the next request that is due, waiting for one if there is none: a batch of events to post, or a datafile to get
+/// where the client polls. No redirect is to be followed: the library does that itself. At most one
 /// request to each endpoint is on its way at a time. The requests of a parent process are unknown in a child.
 ///
 /// Ownership: the caller frees `*out_request` with opt_request_free; it is NULL on failure.
@@ -214,9 +216,13 @@ pub extern "C" fn opt_client_next_request(
     guard(error, || {
         let out = out_handle(out_request, "out_request")?;
         let request = required(client, "client")?.0.next_request(timeout_ms)?;
-        let header =
-            |(name, value)| opt_header { name: opt_str::borrow(name), value: opt_str::borrow(value) };
-        *out = Some(Box::new(opt_request { request, headers: REQUEST_HEADERS.map(header) }));
+        let own = request.headers.iter().map(|(name, value)| (*name, &**value));
+        let headers = REQUEST_HEADERS
+            .into_iter()
+            .chain(own)
+            .map(|(name, value)| opt_header { name: opt_str::borrow(name), value: opt_str::borrow(value) })
+            .collect();
+        *out = Some(Box::new(opt_request { request, headers }));
         Ok(())
     })
 }
@@ -238,7 +244,7 @@ pub extern "C" fn opt_request_read(
         let opt_request { request, headers } = required(request, "request")?;
         let view = opt_request_view {
             id: request.id,
-            method: opt_str::borrow("POST"),
+            method: opt_str::borrow(request.method.name()),
             url: opt_str::borrow(&request.url),
             headers: headers.as_ptr(),
             header_count: headers.len(),
@@ -260,8 +266,9 @@ pub extern "C" fn opt_request_free(request: Option<Box<opt_request>>) {
 
 /// Gives the answer to a request that was taken by opt_client_next_request: its HTTP status with headers and body, or 0
 /// if no whole answer came; then the body may say why, for the log. What the answer means is the library's to know: a
-/// request that may succeed later comes again, no earlier than Retry-After says (read against Date, if it is there).
-/// Other headers are passed over. Of texts, what is not UTF-8 is replaced.
+/// request that may succeed later comes again, no earlier than Retry-After says (read against Date, if it is there). For
+/// datafiles ETag, Last-Modified and Location are read, too, and the body has to be decompressed. Other headers are
+/// passed over. Of texts, what is not UTF-8 is replaced.
 ///
 /// Ownership: everything is borrowed for the call. Threads: any. Blocks: never on the network.
 /// Errors: NOT_FOUND (no such request, or it is settled already: completed, or timed out), INVALID_ARGUMENT (a status

@@ -27,6 +27,10 @@ pub mod error;
 
 pub mod options;
 
+pub mod logging;
+
+pub mod network;
+
 pub mod services;
 
 pub mod journal;
@@ -34,6 +38,8 @@ pub mod journal;
 pub mod client;
 
 pub mod waiting;
+
+pub mod updating;
 
 pub mod stats;
 
@@ -48,6 +54,8 @@ pub mod calls;
 pub mod forced;
 
 pub mod notification;
+
+pub mod odp;
 
 pub mod config;
 

@@ -32,6 +32,11 @@ pub const OPT_NOTIFICATION_DEAD_LETTER: u32 = 16;
 /// event key or rule key. Payload: `{"uuid", "key", "reason"}`.
 pub const OPT_NOTIFICATION_DROP: u32 = 32;
 
+/// Something was logged, in the queue alone (opt_options_set_notification_queue): a listener would be told of what its own
+/// calls log. Where it is queued nothing goes to standard error. Payload: `{"level", "message", "eventKey", "flagKey",
+/// "status", "httpStatus"}`, the level by its number, those that a message does not have null. Key: the message.
+pub const OPT_NOTIFICATION_LOG: u32 = 64;
+
 // The header needs literals; the client has the numbers.
 const _: () = {
     assert!(OPT_NOTIFICATION_DECISION == Topic::Decision as u32);
@@ -40,6 +45,7 @@ const _: () = {
     assert!(OPT_NOTIFICATION_CONFIG_UPDATE == Topic::ConfigUpdate as u32);
     assert!(OPT_NOTIFICATION_DEAD_LETTER == Topic::DeadLetter as u32);
     assert!(OPT_NOTIFICATION_DROP == Topic::Drop as u32);
+    assert!(OPT_NOTIFICATION_LOG == Topic::Log as u32);
 };
 
 /// Something that happened. Read it with opt_notification_read. One that was pulled is freed with
@@ -84,10 +90,12 @@ impl Listener for HostListener {
 }
 
 fn check_types(types: u32) -> crate::error::Result<()> {
-    match types & !Topic::ALL {
+    match types & !Topic::TOLD {
         0 if types != 0 => Ok(()),
         0 => Err(Error::argument("types", "is empty; give a sum of OPT_NOTIFICATION_…")),
-        unknown => Err(Error::argument("types", &format!("has bits that are not known: {unknown:#x}"))),
+        unknown => {
+            Err(Error::argument("types", &format!("has bits that no listener is told of: {unknown:#x}")))
+        }
     }
 }
 

@@ -4,21 +4,9 @@ use std::ffi::c_void;
 
 use super::error::opt_error;
 use super::guard::{Out, guard, guard_or, required};
-use super::host::HostData;
 use super::text::opt_str;
-use crate::client::{ClientOptions, LogLevel, LogSink};
-use crate::error::{Error, Result, Status};
-
-/// Nothing is logged.
-pub const OPT_LOG_OFF: u32 = 0;
-/// Lost configuration, refused events, faults of the library.
-pub const OPT_LOG_ERROR: u32 = 1;
-/// What a user of the library can mend. The default.
-pub const OPT_LOG_WARNING: u32 = 2;
-/// Start, stop, and changes of state.
-pub const OPT_LOG_INFO: u32 = 3;
-/// Every step.
-pub const OPT_LOG_DEBUG: u32 = 4;
+use crate::client::ClientOptions;
+use crate::error::{Result, Status};
 
 /// What a client is made with. A builder: made with opt_options_new, filled by opt_options_set_…, consumed by
 /// opt_client_new. Values out of range are reported by opt_client_new, all of them at once; what a setter can't even
@@ -32,14 +20,6 @@ impl opt_options {
         self.0
     }
 }
-
-/// Receives one log message. `level` is one of OPT_LOG_ERROR to OPT_LOG_DEBUG, `message` one line, valid during the
-/// call. Called on the thread whose call caused the message, or on the delivery thread; never while the library holds
-/// a lock. It may call the library again, except to close or free this client; it must not unwind (throw).
-///
-/// Since 0.1.
-pub type opt_log_callback =
-    Option<unsafe extern "C" fn(level: u32, message: opt_str, user_data: *mut c_void)>;
 
 /// Releases what a callback was given as `user_data`. Called exactly once, when the library will not use it again.
 ///
@@ -255,69 +235,4 @@ pub extern "C" fn opt_options_set_default_decide_options(
         options.default_decide_options = decide_options;
         Ok(())
     })
-}
-
-/// The least important level that is logged: OPT_LOG_OFF to OPT_LOG_DEBUG, default OPT_LOG_WARNING.
-///
-/// Threads: one at a time for these options. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
-#[must_use]
-#[unsafe(no_mangle)]
-pub extern "C" fn opt_options_set_log_level(
-    options: Option<&mut opt_options>,
-    level: u32,
-    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
-) -> Status {
-    change(options, error, |options| {
-        options.log_level = match level {
-            OPT_LOG_OFF => LogLevel::Off,
-            OPT_LOG_ERROR => LogLevel::Error,
-            OPT_LOG_WARNING => LogLevel::Warning,
-            OPT_LOG_INFO => LogLevel::Info,
-            OPT_LOG_DEBUG => LogLevel::Debug,
-            other => return Err(Error::argument("level", &format!("is {other}; 0 to 4 are known"))),
-        };
-        Ok(())
-    })
-}
-
-/// Where log messages go instead of standard error. `callback` NULL: back to standard error. `release`, if not NULL,
-/// is called once with `user_data` when the last use is over, also when this call fails.
-///
-/// Without a callback, each message is written to standard error at once the first time and then at most hourly, with
-/// how often it came meanwhile. A callback gets every message.
-///
-/// Ownership: `user_data` stays the caller's until `release`. Threads: one at a time for these options; the callback
-/// runs on any thread. Blocks: never. Errors: INVALID_ARGUMENT. Since 0.1.
-#[must_use]
-#[unsafe(no_mangle)]
-pub extern "C" fn opt_options_set_logger(
-    options: Option<&mut opt_options>,
-    callback: opt_log_callback,
-    user_data: *mut c_void,
-    release: opt_release_callback,
-    error: Option<&mut std::mem::MaybeUninit<Option<Box<opt_error>>>>,
-) -> Status {
-    let host = HostLog { callback, data: HostData::new(user_data, release) };
-    change(options, error, move |options| {
-        options.log_sink = match host.callback {
-            Some(_) => Some(Box::new(host)),
-            None => None,
-        };
-        Ok(())
-    })
-}
-
-/// A host's log callback with what belongs to it.
-struct HostLog {
-    callback: opt_log_callback,
-    data: HostData,
-}
-
-impl LogSink for HostLog {
-    fn log(&self, level: LogLevel, message: &str) {
-        if let Some(callback) = self.callback {
-            // SAFETY: the host's own function with the host's own pointer; the text lives during the call.
-            unsafe { callback(level as u32, opt_str::borrow(message), self.data.pointer()) };
-        }
-    }
 }

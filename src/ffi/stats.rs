@@ -88,6 +88,8 @@ pub struct opt_stats {
     pub journal_kind: u32,
     /// The system's number of the disk's last error; 0 while the disk works.
     pub disk_errno: u32,
+    /// Of the accepted events, those for the Data Platform (opt_send_odp_event).
+    pub accepted_odp_events: u64,
 }
 
 impl From<Stats> for opt_stats {
@@ -126,6 +128,7 @@ impl From<Stats> for opt_stats {
             foreign_directories: stats.delivery.foreign_directories,
             journal_kind: stats.journal_kind.map_or(0, |kind| kind as u32),
             disk_errno: stats.disk_error.unsigned_abs(),
+            accepted_odp_events: stats.books.platform,
         }
     }
 }

@@ -117,7 +117,7 @@ impl Adoption {
     }
 
     /// Looks at one directory, or at one file.
-    pub(super) fn step(&mut self, home: &Home, endpoint: &str, notes: &mut Vec<Note>) -> Step {
+    pub(super) fn step(&mut self, home: &Home, endpoints: &[Box<str>], notes: &mut Vec<Note>) -> Step {
         if self.is_unseen {
             self.look(home);
             return if self.is_unseen { Step::NoMemory } else { Step::More };
@@ -140,7 +140,7 @@ impl Adoption {
             self.orphan = None;
             return Step::More;
         };
-        match fate(home, &file, endpoint, &self.seen) {
+        match fate(home, &file, endpoints, &self.seen) {
             Ok(Fate::Adopt(mut adopted)) => match home.take(&file) {
                 Ok(path) => {
                     adopted.path = path;
@@ -230,7 +230,12 @@ fn finish(home: &Home, orphan: &Orphan, notes: &mut Vec<Note>) {
     }
 }
 
-fn fate(home: &Home, path: &Path, endpoint: &str, seen: &HashMap<u64, usize>) -> io::Result<Fate> {
+/// Does an endpoint lead to the same server as another?
+fn is_same(endpoint: &str, other: &str) -> bool {
+    endpoint.split('#').next() == other.split('#').next()
+}
+
+fn fate(home: &Home, path: &Path, endpoints: &[Box<str>], seen: &HashMap<u64, usize>) -> io::Result<Fate> {
     let file = home.disk.open(path)?;
     let size = file.size()?;
     if size > LARGEST {
@@ -243,7 +248,7 @@ fn fate(home: &Home, path: &Path, endpoint: &str, seen: &HashMap<u64, usize>) ->
         Opening::OtherVersion => return Ok(Fate::Leave("another version of the library wrote it")),
         Opening::Damaged => return Ok(Fate::KeepAside),
     };
-    if *header.identity.endpoint != *endpoint {
+    if !endpoints.iter().any(|endpoint| is_same(endpoint, &header.identity.endpoint)) {
         return Ok(Fate::Leave("its events go to another endpoint"));
     }
     let frame = Frame { id: header.id, is_checked: true };

@@ -12,6 +12,8 @@ pub struct Books {
     pub impressions: u64,
     /// Accepted conversions.
     pub conversions: u64,
+    /// Accepted events of the Data Platform.
+    pub platform: u64,
     /// Adopted from earlier processes; in memory there are none.
     pub recovered: u64,
     /// Taken by the server.
@@ -100,13 +102,14 @@ impl Books {
     /// Everything ever accepted by this process.
     #[must_use]
     pub fn accepted(&self) -> u64 {
-        self.impressions + self.conversions
+        self.impressions + self.conversions + self.platform
     }
 
     pub(super) fn accept(&mut self, kind: EventKind, bytes: usize) {
         match kind {
             EventKind::Impression => self.impressions += 1,
             EventKind::Conversion => self.conversions += 1,
+            EventKind::Platform => self.platform += 1,
         }
         self.pending += 1;
         self.pending_bytes += bytes as u64;
@@ -128,6 +131,7 @@ impl Sum for Books {
         all.fold(Self::default(), |sum, one| Self {
             impressions: sum.impressions + one.impressions,
             conversions: sum.conversions + one.conversions,
+            platform: sum.platform + one.platform,
             recovered: sum.recovered + one.recovered,
             delivered: sum.delivered + one.delivered,
             pending: sum.pending + one.pending,

@@ -11,6 +11,8 @@ pub enum EventKind {
     Impression,
     /// A track call.
     Conversion,
+    /// What the Data Platform is told of a user.
+    Platform,
 }
 
 /// What the caller says of an event in place of the journal.

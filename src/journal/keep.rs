@@ -200,8 +200,12 @@ impl Reader {
         if journal.adopted.ledger().make_room().is_err() {
             return Some(now + MEMORY);
         }
-        let endpoint = journal.endpoint.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match self.adoption.step(home, &endpoint, &mut self.notes) {
+        let endpoints = journal.endpoints.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if endpoints.is_empty() {
+            // Without a datafile nobody knows yet whose events are its own.
+            return None;
+        }
+        match self.adoption.step(home, &endpoints, &mut self.notes) {
             Step::Adopted(adopted) => {
                 journal.budget.add_segment(adopted.size);
                 let mut ledger = journal.adopted.ledger();

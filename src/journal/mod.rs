@@ -96,6 +96,8 @@ thread_local! {
 
 /// The writer half: shards that many threads append to.
 pub struct Journal {
+    /// The last one is for events of the Data Platform alone: a segment has one identity, and two that took turns would
+    /// begin one with each event.
     shards: Box<[Shard]>,
     /// The ledger of what was adopted; nobody appends there.
     adopted: Shard,
@@ -111,8 +113,8 @@ pub struct Journal {
     home: Option<Home>,
     /// What every event is refused with.
     refusal: Option<Refusal>,
-    /// Where the events go that are adopted from others; to no other endpoint than one's own.
-    endpoint: Mutex<Box<str>>,
+    /// Where the events go that are adopted from others; to no other endpoints than one's own.
+    endpoints: Mutex<Arc<[Box<str>]>>,
 }
 
 impl Journal {
@@ -152,7 +154,7 @@ impl Journal {
             Err(number) => (None, Some(Refusal::Disk(number))),
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let shards = (0..cores.min(MAX_SHARDS)).map(|_| Shard::default()).collect();
+        let shards = (0..=cores.min(MAX_SHARDS)).map(|_| Shard::default()).collect();
         let appender = AtomicUsize::new(NOBODY);
         let budget = Budget::new(bounds);
         let adopted = Shard::default();
@@ -167,7 +169,7 @@ impl Journal {
             has_failed_to_sync: AtomicBool::new(false),
             home,
             refusal,
-            endpoint: Mutex::default(),
+            endpoints: Mutex::new(Arc::new([])),
         });
         let reader = Reader::new(Arc::clone(&journal));
         (journal, reader)
@@ -180,7 +182,11 @@ impl Journal {
             return Err(refusal);
         }
         let now_ns = self.seams.clock.wall_ns();
-        let (shard, mut appender) = self.free_shard();
+        let (platform, ordinary) = self.shards.split_last().ok_or(Refusal::NoMemory)?;
+        if event.kind == EventKind::Platform {
+            return platform.append(&mut platform.appender(), self, &mut event, now_ns);
+        }
+        let (shard, mut appender) = self.free_shard(ordinary);
         let first = shard.append(&mut appender, self, &mut event, now_ns);
         drop(appender);
         if first.map(drop) != Err(Refusal::Full) {
@@ -188,20 +194,20 @@ impl Journal {
         }
         // The bound is on all shards together: one may have room in its segment where another can't begin one.
         let mut elsewhere =
-            self.shards.iter().map(|shard| shard.append(&mut shard.appender(), self, &mut event, now_ns));
+            ordinary.iter().map(|shard| shard.append(&mut shard.appender(), self, &mut event, now_ns));
         elsewhere.find(|result| result.map(drop) != Err(Refusal::Full)).unwrap_or(first)
     }
 
     /// A shard with its appender's lock.
-    fn free_shard(&self) -> (&Shard, MutexGuard<'_, Appender>) {
+    fn free_shard<'s>(&self, shards: &'s [Shard]) -> (&'s Shard, MutexGuard<'s, Appender>) {
         if !self.is_only_appender() {
-            for shard in &self.shards {
+            for shard in shards {
                 if let Some(appender) = shard.try_appender() {
                     return (shard, appender);
                 }
             }
         }
-        (&self.shards[0], self.shards[0].appender())
+        (&shards[0], shards[0].appender())
     }
 
     /// Is this the only thread that has ever appended? Then only the worker holds a shard now and then, for a moment.
@@ -319,9 +325,11 @@ impl Journal {
         self.home.as_ref().map_or_else(Vec::new, Home::dead_letter_files)
     }
 
-    /// Says where this client's events go; only what others have left for the same endpoint is adopted.
-    pub fn set_endpoint(&self, endpoint: &str) {
-        *self.endpoint.lock().unwrap_or_else(PoisonError::into_inner) = endpoint.into();
+    /// Says where this client's events go; only what others have left for the same endpoints is adopted. Behind a `#` they
+    /// may have had another key.
+    pub fn set_endpoints(&self, endpoints: &[&str]) {
+        let endpoints = endpoints.iter().map(|endpoint| Box::from(*endpoint)).collect();
+        *self.endpoints.lock().unwrap_or_else(PoisonError::into_inner) = endpoints;
     }
 
     /// Milliseconds since 1970.

@@ -25,6 +25,8 @@ pub enum Topic {
     DeadLetter = 16,
     /// An event was given up for another reason.
     Drop = 32,
+    /// Something was logged.
+    Log = 64,
 }
 
 impl Topic {
@@ -34,7 +36,11 @@ impl Topic {
         | Self::LogEvent as u32
         | Self::ConfigUpdate as u32
         | Self::DeadLetter as u32
-        | Self::Drop as u32;
+        | Self::Drop as u32
+        | Self::Log as u32;
+
+    /// Those that listeners are told; the others go to the queue alone.
+    pub const TOLD: u32 = Self::ALL & !(Self::Log as u32);
 
     /// Is it in a set?
     #[must_use]

@@ -6,9 +6,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use once_cell::race::OnceBox;
+
 use super::clock::Clock;
 use super::fork::PerProcess;
 use super::standard_error;
+use crate::error::Status;
 
 /// How important a message is; the numbers are those of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +40,34 @@ impl LogLevel {
     }
 }
 
+/// What a message is about, for those who look for it by more than its words. Never a visitor's id or a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogFields<'f> {
+    /// The key of the event.
+    pub event_key: Option<&'f str>,
+    /// The key of the flag.
+    pub flag_key: Option<&'f str>,
+    /// What the call that it is about returns.
+    pub status: Option<Status>,
+    /// What a server answered.
+    pub http_status: Option<u16>,
+}
+
+/// One message.
+#[derive(Clone, Copy, Debug)]
+pub struct LogRecord<'r> {
+    /// How important it is.
+    pub level: LogLevel,
+    /// One line.
+    pub message: &'r str,
+    /// What it is about.
+    pub fields: LogFields<'r>,
+}
+
 /// Takes messages in place of standard error. Called with no lock held.
 pub trait LogSink: Send + Sync {
-    /// Takes one line.
-    fn log(&self, level: LogLevel, message: &str);
+    /// Takes one message; is it taken care of? What nobody takes care of goes to standard error.
+    fn log(&self, record: &LogRecord<'_>) -> bool;
 }
 
 /// How often standard error repeats a message.
@@ -58,6 +85,8 @@ thread_local! {
 pub struct Log {
     threshold: LogLevel,
     sink: Option<Box<dyn LogSink>>,
+    /// Another one, which each process has for itself and which calls nothing of the host's.
+    queue: PerProcess<OnceBox<Box<dyn LogSink>>>,
     clock: Arc<dyn Clock>,
     remembered: PerProcess<Memory>,
 }
@@ -74,7 +103,13 @@ impl Log {
     /// A log that passes messages at least as important as `threshold`.
     #[must_use]
     pub fn new(threshold: LogLevel, sink: Option<Box<dyn LogSink>>, clock: Arc<dyn Clock>) -> Self {
-        Self { threshold, sink, clock, remembered: PerProcess::new(Memory::default()) }
+        let (queue, remembered) = (PerProcess::new(OnceBox::new()), PerProcess::new(Memory::default()));
+        Self { threshold, sink, queue, clock, remembered }
+    }
+
+    /// Has messages go to a queue besides, in this process; the first one that is attached stays.
+    pub fn attach(&self, queue: Box<dyn LogSink>) {
+        let _ = self.queue.get(OnceBox::new).set(Box::new(queue));
     }
 
     /// Is anybody interested in messages of this level? Then, and only then, is it worth making one.
@@ -85,13 +120,21 @@ impl Log {
 
     /// Writes a message if its level passes.
     pub fn write(&self, level: LogLevel, message: fmt::Arguments<'_>) {
+        self.write_with(level, LogFields::default(), message);
+    }
+
+    /// Writes a message, with what it is about, if its level passes.
+    pub fn write_with(&self, level: LogLevel, fields: LogFields<'_>, message: fmt::Arguments<'_>) {
         if !self.passes(level) {
             return;
         }
-        let message = message.to_string();
-        match &self.sink {
-            Some(sink) => self.calling_out(|| sink.log(level, &message)),
-            None => self.to_standard_error(level, &message),
+        let message = &*message.to_string();
+        let record = LogRecord { level, message, fields };
+        // The queue first: a host's function may fork, and then the queue is the parent's.
+        let is_queued = self.queue.get(OnceBox::new).get().is_some_and(|queue| queue.log(&record));
+        let is_taken = self.sink.as_ref().is_some_and(|sink| self.calling_out(|| sink.log(&record)));
+        if !is_queued && !is_taken {
+            self.to_standard_error(level, message);
         }
     }
 

@@ -24,7 +24,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use disk::{
     Disk, DiskFile, DiskLock, Mapping, SystemDisk, is_locked, open_to_read, read_first, write_all_at,
 };
-pub use log::{Log, LogLevel, LogSink};
+pub use log::{Log, LogFields, LogLevel, LogRecord, LogSink};
 #[cfg(test)]
 pub use planted::plant;
 pub use planted::{Defect, planted};

@@ -7,13 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::Agent;
+use ureq::Body;
 use ureq::config::Config;
-use ureq::http::Uri;
+use ureq::http::{Response, Uri};
 use ureq::unversioned::resolver::{ArrayVec, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{Connector, NextTimeout};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, NextTimeout};
 
 use super::connection::OwnConnector;
+use super::fetch::{Answer, Fetch, Fetched, Method};
 use super::retry_after;
+use super::trouble::{self, Trouble};
 use super::{Outcome, Request, Transport};
 use crate::platform::fork::PerProcess;
 
@@ -47,9 +50,53 @@ pub struct Timeouts {
     pub total: Duration,
 }
 
+/// How the client goes to the network.
+#[derive(Clone)]
+pub struct HttpSettings {
+    /// Time-outs.
+    pub timeouts: Timeouts,
+    /// Header User-Agent.
+    pub user_agent: &'static str,
+    /// Connections that are kept a host, for those who post at once: one is enough for one thread. A post that finds none
+    /// opens another.
+    pub idle: usize,
+    /// Headers that every request has, unless a redirect has led it to another host.
+    pub headers: Vec<(Box<str>, Box<str>)>,
+    /// The proxy, if one is to be used.
+    pub proxy: Option<ureq::Proxy>,
+    /// Whom to trust, and as whom to come.
+    #[cfg(feature = "tls")]
+    pub tls: ureq::tls::TlsConfig,
+}
+
+impl HttpSettings {
+    /// Those of a client that was told nothing.
+    #[must_use]
+    pub fn new(timeouts: Timeouts, user_agent: &'static str) -> Self {
+        Self {
+            timeouts,
+            user_agent,
+            idle: 1,
+            headers: Vec::new(),
+            proxy: None,
+            #[cfg(feature = "tls")]
+            tls: super::tls::platform(),
+        }
+    }
+}
+
+/// The proxy of a URL with a host and a port; no other kind than HTTP.
+#[must_use]
+pub fn proxy(url: &str) -> Option<ureq::Proxy> {
+    let proxy = ureq::Proxy::new(url).ok()?;
+    let is_http = url.starts_with("http://") && proxy.protocol() == ureq::ProxyProtocol::Http;
+    (is_http && !proxy.host().is_empty()).then_some(proxy)
+}
+
 /// Posts over HTTP and HTTPS.
 pub struct HttpTransport {
     config: Config,
+    headers: Vec<(Box<str>, Box<str>)>,
     /// A child of a fork has connections of its own.
     agent: PerProcess<Agent>,
     /// The last request was answered, so that its connection may be kept.
@@ -60,37 +107,33 @@ fn agent(config: &Config) -> Agent {
     Agent::with_parts(config.clone(), connector(), OwnThreadResolver)
 }
 
-/// Connections whose descriptors are proved to be ours, and TLS over them where that is built in.
+/// Connections whose descriptors are proved to be ours, through the proxy if there is one, and TLS over them where that is
+/// built in.
 fn connector() -> impl Connector {
+    let plain = ().chain(ConnectProxyConnector::default()).chain(OwnConnector);
     #[cfg(feature = "tls")]
-    return OwnConnector.chain(ureq::unversioned::transport::RustlsConnector::default());
+    return plain.chain(ureq::unversioned::transport::RustlsConnector::default());
     #[cfg(not(feature = "tls"))]
-    OwnConnector
+    plain
 }
 
 impl HttpTransport {
-    /// A transport without connections yet, which keeps one a host: enough for one thread.
+    /// A transport without connections yet.
     #[must_use]
-    pub fn new(timeouts: Timeouts, user_agent: &str) -> Self {
-        Self::with_idle(timeouts, user_agent, 1)
-    }
-
-    /// A transport without connections yet, which keeps up to `idle` of them a host for those who post at once. A post
-    /// that finds none opens another.
-    #[must_use]
-    pub fn with_idle(timeouts: Timeouts, user_agent: &str, idle: usize) -> Self {
-        Self::over(connector(), timeouts, user_agent, idle)
+    pub fn new(settings: HttpSettings) -> Self {
+        Self::over(connector(), settings)
     }
 
     /// The same over connections of another kind.
     #[must_use]
-    pub fn over(connector: impl Connector, timeouts: Timeouts, user_agent: &str, idle: usize) -> Self {
+    pub fn over(connector: impl Connector, settings: HttpSettings) -> Self {
+        let HttpSettings { timeouts, idle, .. } = settings;
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .proxy(None)
-            .user_agent(user_agent)
+            .proxy(settings.proxy)
+            .user_agent(settings.user_agent)
             .timeout_global(Some(timeouts.total))
             .timeout_resolve(Some(timeouts.connect))
             .timeout_connect(Some(timeouts.connect))
@@ -104,32 +147,96 @@ impl HttpTransport {
             .input_buffer_size(ANSWER_BUFFER)
             .output_buffer_size(BODY_BUFFER);
         #[cfg(feature = "tls")]
-        let config = config.tls_config(tls());
+        let config = config.tls_config(settings.tls);
         let config = config.build();
         let agent = Agent::with_parts(config.clone(), connector, OwnThreadResolver);
-        Self { agent: PerProcess::new(agent), config, has_answered: AtomicBool::new(false) }
+        let headers = settings.headers;
+        Self { agent: PerProcess::new(agent), config, headers, has_answered: AtomicBool::new(false) }
     }
 
-    fn send(&self, request: &Request<'_>) -> Result<Outcome, ureq::Error> {
+    /// Longest time for a request that is to end by a deadline.
+    fn total(&self, deadline: Option<Instant>) -> Option<Duration> {
+        let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        self.config.timeouts().global.into_iter().chain(rest).min()
+    }
+
+    fn send<'h>(
+        &'h self,
+        method: Method,
+        url: &str,
+        headers: impl Iterator<Item = (&'h str, &'h str)>,
+        body: &[u8],
+        deadline: Option<Instant>,
+    ) -> Result<Response<Body>, ureq::Error> {
         have_memory()?;
         let agent = self.agent.get(|| agent(&self.config));
-        let total = self.config.timeouts().global;
-        let rest = request.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let total = total.into_iter().chain(rest).min();
-        let post = agent.post(request.url).config().timeout_global(total).build();
-        let post = post.header("Content-Type", "application/json").header("Accept", "application/json");
-        let mut response = post.send(request.body)?;
+        let total = self.total(deadline);
+        let common = [("Content-Type", "application/json"), ("Accept", "application/json")];
+        let mut headers = common.into_iter().chain(headers);
+        match method {
+            Method::Get => {
+                let get = agent.get(url).config().timeout_global(total).build();
+                headers.fold(get, |get, (name, value)| get.header(name, value)).call()
+            }
+            Method::Post => {
+                let post = agent.post(url).config().timeout_global(total).build();
+                headers.by_ref().fold(post, |post, (name, value)| post.header(name, value)).send(body)
+            }
+        }
+    }
+
+    fn own_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    fn post_once(&self, request: &Request<'_>) -> Outcome {
+        let headers = self.own_headers().chain(request.headers.iter().copied());
+        let sent = self.send(Method::Post, request.url, headers, request.body, request.deadline);
+        let mut response = match sent.map_err(|error| trouble::of(&error)) {
+            Ok(response) => response,
+            Err(Trouble::Passing(why)) => return Outcome::Failed(why),
+            Err(Trouble::Cut(why)) => return Outcome::Cut(why),
+            Err(Trouble::Barred(why)) => return Outcome::Barred(why),
+        };
         let status = response.status().as_u16();
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after =
-            header("retry-after").and_then(|text| retry_after::parse(text, header("date"), since_1970()));
+        let retry_after = asked_rest(&response);
         let mut text = Vec::new();
         let read = response.body_mut().as_reader().take(MAX_ANSWER).read_to_end(&mut text);
         // What breaks off is no word of success; of a refusal the status is enough.
         if let (Err(error), 200..=299) = (read, status) {
-            return Ok(Outcome::Cut(format!("its answer {status} broke off: {error}")));
+            return Outcome::Cut(format!("its answer {status} broke off: {error}"));
         }
-        Ok(Outcome::Answered { status, retry_after, text: in_words(text) })
+        Outcome::Answered { status, retry_after, text: in_words(text) }
+    }
+
+    fn fetch_once(&self, fetch: &Fetch, deadline: Option<Instant>) -> Result<Answer, Trouble> {
+        let own = self.own_headers().filter(|_| !fetch.is_led_away);
+        let headers = own.chain(fetch.headers.iter().map(|(name, value)| (*name, &**value)));
+        let mut response = self
+            .send(fetch.method, &fetch.url, headers, &fetch.body, deadline)
+            .map_err(|error| trouble::of(&error))?;
+        let mut body = Vec::new();
+        let most = u64::try_from(fetch.most).unwrap_or(u64::MAX);
+        let read = response.body_mut().as_reader().take(most.saturating_add(1)).read_to_end(&mut body);
+        if let Err(error) = read {
+            return Err(Trouble::Cut(format!("its answer broke off: {error}")));
+        }
+        if body.len() > fetch.most {
+            return Err(Trouble::Passing(format!("its answer is larger than {most} bytes")));
+        }
+        Ok(Answer {
+            status: response.status().as_u16(),
+            retry_after: asked_rest(&response),
+            etag: header(&response, "etag").map(Box::from),
+            last_modified: header(&response, "last-modified").map(Box::from),
+            location: header(&response, "location").map(Box::from),
+            body,
+        })
+    }
+
+    /// May the connection that a request broke on have been one that the peer had closed already?
+    fn was_idle(&self, has_answered: bool) -> bool {
+        self.has_answered.swap(has_answered, Ordering::Relaxed)
     }
 }
 
@@ -151,28 +258,32 @@ fn in_words(answer: Vec<u8>) -> String {
     })
 }
 
-impl HttpTransport {
-    fn try_once(&self, request: &Request<'_>) -> Outcome {
-        self.send(request).unwrap_or_else(|error| {
-            if is_cut(&error) { Outcome::Cut(error.to_string()) } else { Outcome::Failed(error.to_string()) }
-        })
-    }
+fn header<'r>(response: &'r Response<Body>, name: &str) -> Option<&'r str> {
+    response.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Did the connection break after it was made?
-fn is_cut(error: &ureq::Error) -> bool {
-    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-
-    let kind = if let ureq::Error::Io(error) = error { Some(error.kind()) } else { None };
-    matches!(kind, Some(BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
+/// How long an answer asks that its peer be left alone.
+fn asked_rest(response: &Response<Body>) -> Option<Duration> {
+    retry_after::parse(header(response, "retry-after")?, header(response, "date"), since_1970())
 }
 
 impl Transport for HttpTransport {
     fn post(&self, request: &Request<'_>) -> Outcome {
-        let outcome = self.try_once(request);
+        let outcome = self.post_once(request);
         // A peer may close an idle connection in the moment in which it is used again; on a new one that can't be.
-        let was_idle = self.has_answered.swap(matches!(outcome, Outcome::Answered { .. }), Ordering::Relaxed);
-        if was_idle && matches!(outcome, Outcome::Cut(_)) { self.try_once(request) } else { outcome }
+        let was_idle = self.was_idle(matches!(outcome, Outcome::Answered { .. }));
+        if was_idle && matches!(outcome, Outcome::Cut(_)) { self.post_once(request) } else { outcome }
+    }
+
+    fn fetch(&self, fetch: &Fetch, deadline: Option<Instant>) -> Fetched {
+        let mut result = self.fetch_once(fetch, deadline);
+        if self.was_idle(result.is_ok()) && matches!(result, Err(Trouble::Cut(_))) {
+            result = self.fetch_once(fetch, deadline);
+        }
+        match result {
+            Ok(answer) => Fetched::Answered(answer),
+            Err(Trouble::Passing(why) | Trouble::Cut(why) | Trouble::Barred(why)) => Fetched::Failed(why),
+        }
     }
 
     fn shut_down(&self) {
@@ -185,18 +296,6 @@ impl Transport for HttpTransport {
 fn since_1970() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-#[cfg(feature = "tls")]
-fn tls() -> ureq::tls::TlsConfig {
-    use std::sync::Arc;
-    use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-
-    TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(RootCerts::PlatformVerifier)
-        .build()
 }
 
 /// Looks names up on the thread that posts. The default starts a thread for each look-up with a time-out; here a

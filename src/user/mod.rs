@@ -144,6 +144,17 @@ impl User {
         self.segments = Some(segments.iter().map(|segment| Box::from(*segment)).collect());
     }
 
+    /// Forgets the segments, as before they were fetched.
+    pub fn clear_qualified_segments(&mut self) {
+        self.segments = None;
+    }
+
+    /// The segments that the user qualifies for; none if they were never fetched.
+    #[must_use]
+    pub fn qualified_segments(&self) -> Option<&[Box<str>]> {
+        self.segments.as_deref()
+    }
+
     /// Does the user qualify for a segment? False if segments were never fetched.
     #[must_use]
     pub fn is_qualified(&self, segment: &str) -> bool {

@@ -79,9 +79,10 @@ static void test_status_names(void) {
       "PREDICTION_FAILED",
       "NEEDS_PREDICTION",
       "TRACKING_OFF",
+      "NETWORK",
   };
   int count = (int)(sizeof names / sizeof *names);
-  CHECK_INT(count, OPT_STATUS_TRACKING_OFF + 1);
+  CHECK_INT(count, OPT_STATUS_NETWORK + 1);
   for (int status = 0; status < count; status++) {
     char full[64];
     snprintf(full, sizeof full, "OPT_STATUS_%s", names[status]);

@@ -94,7 +94,7 @@ AT(opt_config_variation_view, feature_enabled, TEXTS(2));
 AT(opt_config_variation_view, reserved, TEXTS(2) + 4);
 AT(opt_config_variation_view, variable_count, TEXTS(2) + 8);
 
-_Static_assert(sizeof(opt_stats) == 240, "opt_stats has no padding and grows only by a new version");
+_Static_assert(sizeof(opt_stats) == 248, "opt_stats has no padding and grows only by a new version");
 AT(opt_stats, accepted, 0);
 AT(opt_stats, accepted_impressions, 8);
 AT(opt_stats, accepted_conversions, 16);
@@ -128,6 +128,16 @@ AT(opt_stats, dead_letter_bytes, 216);
 AT(opt_stats, foreign_directories, 224);
 AT(opt_stats, journal_kind, 232);
 AT(opt_stats, disk_errno, 236);
+AT(opt_stats, accepted_odp_events, 240);
+
+_Static_assert(sizeof(opt_log_record) == 16 + TEXTS(3), "opt_log_record has no padding");
+AT(opt_log_record, level, 0);
+AT(opt_log_record, status, 4);
+AT(opt_log_record, http_status, 8);
+AT(opt_log_record, reserved, 12);
+AT(opt_log_record, message, 16);
+AT(opt_log_record, event_key, 16 + TEXTS(1));
+AT(opt_log_record, flag_key, 16 + TEXTS(2));
 
 _Static_assert(sizeof(opt_header) == TEXTS(2), "opt_header is never changed");
 AT(opt_header, value, TEXTS(1));

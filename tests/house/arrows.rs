@@ -15,7 +15,7 @@ pub const ARROWS: &[(&str, &[&str])] = &[
     ("client", &["config", "decision", "audience", "event", "journal", "delivery", "transport", "notification", "report", "odp",
         "cmab", "profile", "user", "datafile", "platform", "json", "value", "error"]),
     ("config", &["transport", "datafile", "platform", "error"]),
-    ("odp", &["transport", "datafile", "platform", "journal", "delivery", "error"]),
+    ("odp", &["transport", "datafile", "platform", "journal", "delivery", "json", "value", "error"]),
     ("cmab", &["transport", "datafile", "platform", "json", "text", "error"]),
     ("profile", &["platform", "text", "error"]),
     ("report", &["datafile", "json", "order", "error"]),

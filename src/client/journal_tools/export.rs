@@ -109,7 +109,7 @@ fn record_line(identity: &Identity, record: Record<'_>, found: &Found<'_>) -> Op
     let stamp = Stamp { uuid: record.uuid, time_ms: record.time_ms };
     let mut request = identity.opening.to_vec();
     event::write_event(&mut request, stamp, record.body)?;
-    request.extend_from_slice(event::CLOSING);
+    request.extend_from_slice(event::closing(&identity.opening));
     Some(line(stamp, outline, &identity.endpoint, &request, found))
 }
 
@@ -123,13 +123,22 @@ fn letter_line(letter: &Letter<'_>, folder: &Path) -> Option<Vec<u8>> {
     Some(line(stamp, outline, &letter.endpoint, letter.request.get().as_bytes(), &found))
 }
 
+/// What a sort of events is called.
+fn kind(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Impression => "impression",
+        Sort::Conversion => "conversion",
+        Sort::Platform => "odp",
+    }
+}
+
 fn line(stamp: Stamp, outline: Outline<'_>, endpoint: &str, request: &[u8], found: &Found<'_>) -> Vec<u8> {
     let mut line = Vec::with_capacity(request.len() + 512);
     json::object(&mut line, |members| {
         members.text("uuid", &json::to_string(|out| json::uuid(out, stamp.uuid)));
         members.integer("time", stamp.time_ms);
         members.text("visitor_id", outline.visitor_id);
-        members.text("kind", if outline.sort == Sort::Impression { "impression" } else { "conversion" });
+        members.text("kind", kind(outline.sort));
         members.text("key", outline.key);
         members.text("endpoint", endpoint);
         members.text("state", found.state);

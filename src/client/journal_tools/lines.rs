@@ -111,8 +111,15 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// Takes a request with one visitor apart: what it begins with, as `event::opening` writes it, and the visitor.
+/// Takes a request with one visitor, or one event of the Data Platform, apart: what it begins with, as the library writes
+/// it, and the visitor or event.
 pub(super) fn take_apart(request: &str) -> Result<(Vec<u8>, String), String> {
+    if request.trim_start().starts_with('[') {
+        let events: Vec<&RawValue> =
+            serde_json::from_str(request).map_err(|error| format!("request: {error}"))?;
+        let [event] = events[..] else { return Err("request: is no list of one".to_owned()) };
+        return Ok((b"[".to_vec(), event.get().to_owned()));
+    }
     let members = Members::of(request).map_err(|error| format!("request: {error}"))?;
     let visitors = members.get("visitors").map(RawValue::get).unwrap_or_default();
     let visitors: Vec<&RawValue> =

@@ -66,7 +66,7 @@ pub fn send(directory: &Path, options: &SendOptions) -> Result<Sent> {
         return Ok(sent);
     }
     let plan = plan(directory, options)?;
-    let room = plan.room(&options.endpoint).map_err(|error| walk::failed(directory, &error))?;
+    let room = plan.room(&[&options.endpoint]).map_err(|error| walk::failed(directory, &error))?;
     watch(&room, deadline);
     room.close();
     room.delivery.stop(Instant::now() + LAST_REQUEST);
@@ -123,6 +123,7 @@ fn plan(directory: &Path, options: &SendOptions) -> Result<Plan> {
         random: Arc::new(SystemRandom),
         log: Arc::new(Log::new(client.log_level, None, clock)),
         listeners: Arc::new(Listeners::new(0)),
+        polling: None,
         place: Place::Directory(Directory {
             disk: Arc::new(SystemDisk),
             path,

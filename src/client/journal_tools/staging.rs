@@ -70,6 +70,7 @@ impl Staging {
         let kind = match sort {
             Sort::Impression => EventKind::Impression,
             Sort::Conversion => EventKind::Conversion,
+            Sort::Platform => EventKind::Platform,
         };
         let appended = journal.append(Event::new(identity, kind, Some(given), body.buffer()));
         appended.map_err(|refusal| self.refused(refusal))?;

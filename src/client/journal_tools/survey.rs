@@ -305,7 +305,7 @@ impl Fault {
 
 impl Origin {
     fn of(identity: &Identity) -> Self {
-        let request = [&identity.opening, event::CLOSING].concat();
+        let request = [&identity.opening, event::closing(&identity.opening)].concat();
         let request = std::str::from_utf8(&request).unwrap_or_default();
         let members = Members::of(request).unwrap_or_default();
         let text = |name| members.text(name).unwrap_or_default();

@@ -7,8 +7,9 @@ mod track;
 use std::sync::Arc;
 
 use super::calls::distinct;
+use super::current::Active;
 use super::decision::{Decision, EventStatus, Held, Parts, Pinned};
-use super::lifecycle::{Active, Client};
+use super::lifecycle::Client;
 use super::made::Made;
 use super::predict::Needs;
 use super::session::{Given, Session, Style};
@@ -138,7 +139,8 @@ pub fn call(client: &Client, request: &[u8], capacity: usize, size: &mut usize) 
         if request.call != Call::Decide {
             return Err(error);
         }
-        let decision = Decision::new(Held::Shared(Arc::clone(&active)), Parts::of_unknown_flag(request.key));
+        let decision =
+            Decision::new(Held::Shared(Arc::clone(&active)), Parts::of_no_flag(request.key, error.status()));
         let bytes = encode(&Head::default(), &Body::Decision(&decision)).bytes;
         room.check(bytes.len())?;
         return Ok(Answer { bytes, result: Err(error) });
@@ -168,7 +170,9 @@ fn unknown_key(client: &Client, active: &Active, request: &Request<'_>) -> Resul
         Call::GetFeatureVariable => client
             .known_flag(active, request.key)
             .and_then(|flag| client.known_variable(flag, request.variable_key)),
-        Call::Track | Call::GetEnabledFeatures | Call::DecideForKeys | Call::DecideAll => Ok(()),
+        Call::DecideForKeys if request.keys.is_empty() => Ok(()),
+        Call::GetEnabledFeatures | Call::DecideForKeys | Call::DecideAll => client.need_datafile(active),
+        Call::Track => Ok(()),
     }
 }
 
@@ -315,7 +319,10 @@ impl Work<'_> {
                     all.extend(known.next().map(Listed::Known));
                 } else {
                     let held = Held::Shared(Arc::clone(self.active));
-                    all.push(Listed::Unknown(Decision::new(held, Parts::of_unknown_flag(key))));
+                    all.push(Listed::Unknown(Decision::new(
+                        held,
+                        Parts::of_no_flag(key, Status::UnknownFlag),
+                    )));
                 }
             }
         } else {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::cmab::{CacheLimits, Cmab, Origin, Question};
 use crate::platform::{SystemClock, SystemRandom};
-use crate::transport::{HttpTransport, Timeouts};
+use crate::transport::{HttpSettings, HttpTransport, Timeouts};
 
 const GOOD: &str = r#"{"predictions":[{"variation_id":"v"}]}"#;
 
@@ -101,7 +101,8 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Received> {
 
 fn transport() -> Box<dyn Transport> {
     let timeouts = Timeouts { connect: Duration::from_secs(10), total: Duration::from_secs(30) };
-    Box::new(HttpTransport::with_idle(timeouts, "test", crate::cmab::AT_ONCE))
+    let settings = HttpSettings { idle: crate::cmab::AT_ONCE, ..HttpSettings::new(timeouts, "test") };
+    Box::new(HttpTransport::new(settings))
 }
 
 fn ask(rule_id: &str) -> Ask {

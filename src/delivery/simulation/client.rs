@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::delivery::{DeadLetters, Delivery, Drive, Limits, Lost, Parts, PulledRequest, Witness};
+use crate::delivery::{DeadLetters, Delivery, Drive, Limits, Lost, NoErrands, Parts, PulledRequest, Witness};
 use crate::journal::{
     Appended, Books, Bounds, Directory, Durability, Event, EventKind, Given, Identity, Journal, Kind, Place,
     Refusal, Seams, Sizes,
 };
-use crate::platform::{Clock, Log, LogLevel, LogSink, Random};
+use crate::platform::{Clock, Log, LogLevel, LogRecord, LogSink, Random};
 use crate::simulation::{Dice, Machine, SimClock, SimDisk};
-use crate::transport::Outcome;
+use crate::transport::{Answer, Fetched, Outcome};
 
 /// Where all processes have their journals.
 pub(super) const ROOT: &str = "/host/journal";
@@ -62,8 +62,9 @@ impl Witness for Mouth {
 }
 
 impl LogSink for Mouth {
-    fn log(&self, _: LogLevel, message: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).lines.push(message.to_owned());
+    fn log(&self, record: &LogRecord<'_>) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).lines.push(record.message.to_owned());
+        true
     }
 }
 
@@ -117,7 +118,7 @@ impl Client {
         let seams = Seams { random: Arc::clone(&random), clock: Arc::clone(&time) };
         let (journal, reader) =
             Journal::open(seams, &Place::Directory(directory), settings.bounds, settings.sizes)?;
-        journal.set_endpoint(url);
+        journal.set_endpoints(&[url]);
         let letters = PathBuf::from(ROOT).join("dead-letters").join(format!("{:016x}.jsonl", dice.roll()));
         let is_synced = settings.durability == Durability::System;
         let letters =
@@ -135,6 +136,7 @@ impl Client {
             log: Arc::new(log),
             limits: settings.limits,
             dead_letters: Some(letters),
+            errands: Arc::new(NoErrands),
         };
         Ok(Self {
             process: disk.process(),
@@ -184,7 +186,16 @@ impl Client {
 
     /// The answer to a request; false if it comes too late.
     pub(super) fn complete(&mut self, id: u64, outcome: &Outcome) -> bool {
-        let is_taken = self.delivery.complete(id, outcome);
+        let fetched = match outcome.clone() {
+            Outcome::Answered { status, retry_after, text } => Fetched::Answered(Answer {
+                status,
+                retry_after,
+                body: text.into_bytes(),
+                ..Answer::default()
+            }),
+            Outcome::Failed(why) | Outcome::Cut(why) | Outcome::Barred(why) => Fetched::Failed(why),
+        };
+        let is_taken = self.delivery.complete(id, fetched);
         self.wake = Some(self.now());
         is_taken
     }

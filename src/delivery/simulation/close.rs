@@ -4,11 +4,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::world::Check;
-use crate::delivery::{Delivery, Drive, Limits, Lost, Parts, Witness};
+use crate::delivery::{Delivery, Drive, Limits, Lost, NoErrands, Parts, Witness};
 use crate::journal::{Bounds, Event, EventKind, Identity, Journal, Place, ROOM, Seams, Sizes};
 use crate::platform::{Log, LogLevel};
 use crate::simulation::{Dice, SimClock};
-use crate::transport::{Outcome, Request, Transport};
+use crate::transport::{Fetch, Fetched, Outcome, Request, Transport};
 
 /// How long the socket waits; far longer than a close takes, also on a busy machine.
 const SOCKET: Duration = Duration::from_secs(3);
@@ -36,6 +36,10 @@ impl Transport for Silence {
         let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         state.has_timed_out = !state.is_shut;
         Outcome::Failed("silence".to_owned())
+    }
+
+    fn fetch(&self, _: &Fetch, _: Option<Instant>) -> Fetched {
+        Fetched::Failed("silence".to_owned())
     }
 
     fn shut_down(&self) {
@@ -75,6 +79,7 @@ pub(super) fn close_in_silence(dice: &Dice, limits: Limits) -> Check {
         log: Arc::new(Log::new(LogLevel::Off, None, clock)),
         limits: Limits { batch_size: 1, ..limits },
         dead_letters: None,
+        errands: Arc::new(NoErrands),
     });
     let identity = Arc::new(Identity { endpoint: "https://silence/".into(), opening: (*b"{").into() });
     // A conversion by nobody, without attributes and tags.

@@ -47,7 +47,7 @@ impl World {
         });
         let bounds = Bounds { bytes: 1 << 30, events: 0 };
         let (journal, reader) = Journal::open(seams, &place, bounds, Sizes::default()).expect("a journal");
-        journal.set_endpoint("here");
+        journal.set_endpoints(&["here"]);
         Process { disk, journal, reader }
     }
 

@@ -53,6 +53,13 @@ VALID = {
     ("opt_error_status", "error"): "f.failure", ("opt_error_message", "error"): "f.failure",
     ("opt_error_place", "error"): "f.failure", ("opt_error_is_retriable", "error"): "f.failure",
     ("opt_error_free", "error"): "f.failure",
+    "sdk_key": 'OPT_STR("key")', "token": 'OPT_STR("token")', "is_disabled": "1", "vuid": 'OPT_STR("vuid_1")',
+    "certificate_path": 'OPT_STR("/tmp")', "key_path": 'OPT_STR("/tmp")', "type": 'OPT_STR("type")',
+    "action": 'OPT_STR("action")', "segment": 'OPT_STR("gold")', "identifiers": "f.pairs", "identifier_count": "1",
+    "data": "f.pairs", "data_count": "2",
+    ("opt_options_add_header", "value"): 'OPT_STR("value")',
+    ("opt_options_set_record_logger", "callback"): "fixture_record",
+    ("opt_fetch_qualified_segments", "options"): "0",
 }
 # The variable that a getter is for, and where its value goes, by the end of the getter's name.
 GETTERS = {"_boolean": ("show_banner", "&f.out_enabled"), "_integer": ("max_items", "&f.out_integer"),
@@ -63,7 +70,9 @@ NULLABLE = {"error", "out_count", "out_left", "out_next_ms", "out_refused", "out
 NEEDED = {("opt_client_add_listener", "callback")}
 # What a valid call returns, where that is not OK.
 STATUSES = {"opt_client_next_notification": "OPT_STATUS_TIMEOUT", "opt_client_next_request": "OPT_STATUS_TIMEOUT",
-            "opt_client_sync": "OPT_STATUS_NOT_SUPPORTED"}
+            "opt_client_sync": "OPT_STATUS_NOT_SUPPORTED", "opt_identify": "OPT_STATUS_NOT_SUPPORTED",
+            "opt_client_refresh_datafile": "OPT_STATUS_INVALID_ARGUMENT", "opt_send_odp_event": "OPT_STATUS_NOT_SUPPORTED",
+            "opt_fetch_qualified_segments": "OPT_STATUS_NOT_SUPPORTED"}
 # What these take is theirs, also when they fail.
 CONSUMES = {"opt_client_new": "options", "opt_options_free": "options", "opt_client_free": "client",
             "opt_user_free": "user", "opt_decision_free": "decision", "opt_decisions_free": "decisions",

@@ -166,6 +166,11 @@ void fixture_expect_alive(fixture *f) {
   CHECK_INT(left, before.accepted + 1);
 }
 
+void fixture_record(const opt_log_record *record, void *user_data) {
+  (void)record;
+  (void)user_data;
+}
+
 void fixture_log(uint32_t level, opt_str message, void *user_data) {
   (void)level;
   (void)message;

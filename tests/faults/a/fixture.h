@@ -82,6 +82,7 @@ void fixture_expect_panic(fixture *f, opt_status actual);
 void fixture_expect_alive(fixture *f);
 
 // Callbacks of every kind that do nothing, and the release of one with the fixture as user data.
+void fixture_record(const opt_log_record *record, void *user_data);
 void fixture_log(uint32_t level, opt_str message, void *user_data);
 void fixture_look_up(opt_str user_id, opt_reply *reply, void *user_data);
 void fixture_save(opt_str user_id, opt_str profile, opt_reply *reply, void *user_data);

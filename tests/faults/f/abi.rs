@@ -6,9 +6,8 @@ use std::mem::MaybeUninit;
 use opttrack::error::Status;
 use opttrack::ffi::client::{opt_client, opt_client_free, opt_client_new, opt_client_set_datafile};
 use opttrack::ffi::error::{opt_error, opt_error_free, opt_error_message, opt_error_place};
-use opttrack::ffi::options::{
-    opt_options_new, opt_options_set_datafile, opt_options_set_event_endpoint, opt_options_set_log_level,
-};
+use opttrack::ffi::logging::opt_options_set_log_level;
+use opttrack::ffi::options::{opt_options_new, opt_options_set_datafile, opt_options_set_event_endpoint};
 use opttrack::ffi::text::opt_str;
 
 use super::fixture::closed_endpoint;

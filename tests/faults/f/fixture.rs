@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use opttrack::client::{Ask, Client, ClientOptions, Decision, LogLevel, LogSink, Predictor, Tags};
+use opttrack::client::{Ask, Client, ClientOptions, Decision, LogLevel, LogRecord, LogSink, Predictor, Tags};
 use opttrack::error::{Error, Result, Status};
 use opttrack::user::User;
 use opttrack::value::Value;
@@ -42,8 +42,9 @@ impl Messages {
 }
 
 impl LogSink for Messages {
-    fn log(&self, _level: LogLevel, message: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.to_owned());
+    fn log(&self, record: &LogRecord<'_>) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(record.message.to_owned());
+        true
     }
 }
 
@@ -51,7 +52,9 @@ impl LogSink for Messages {
 struct Silence;
 
 impl LogSink for Silence {
-    fn log(&self, _level: LogLevel, _message: &str) {}
+    fn log(&self, _record: &LogRecord<'_>) -> bool {
+        true
+    }
 }
 
 /// Predicts the one variation that the shop's bandit has: no test asks a service on the network.

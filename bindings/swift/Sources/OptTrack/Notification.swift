@@ -39,6 +39,8 @@ public enum ClientNotification: Sendable, Hashable {
   case deadLetter(uuid: String, key: String, reason: String, httpStatus: Int)
   /// An event was given up for another reason.
   case drop(uuid: String, key: String, reason: String)
+  /// Something was logged, which then does not go to standard error. `level` is 1 for errors to 4 for every step.
+  case log(level: Int, message: String, eventKey: String?, flagKey: String?, status: String?, httpStatus: Int?)
 }
 
 /// The kinds of ``ClientNotification``.
@@ -57,6 +59,8 @@ public struct NotificationTypes: OptionSet, Sendable, Hashable {
   public static let deadLetter = Self(rawValue: PackedNotification.deadLetter)
   /// ``ClientNotification/drop(uuid:key:reason:)``.
   public static let drop = Self(rawValue: PackedNotification.drop)
+  /// ``ClientNotification/log(level:message:eventKey:flagKey:status:httpStatus:)``.
+  public static let log = Self(rawValue: PackedNotification.log)
 }
 
 extension PackedNotification {
@@ -67,6 +71,7 @@ extension PackedNotification {
   static let configUpdate: UInt32 = 8
   static let deadLetter: UInt32 = 16
   static let drop: UInt32 = 32
+  static let log: UInt32 = 64
 }
 
 extension DecisionNotification {
@@ -108,6 +113,11 @@ extension ClientNotification {
     case PackedNotification.drop:
       self = .drop(
         uuid: payload["uuid"]?.string ?? "", key: raw.key, reason: payload["reason"]?.string ?? "")
+    case PackedNotification.log:
+      self = .log(
+        level: payload["level"]?.int ?? 0, message: payload["message"]?.string ?? raw.key,
+        eventKey: payload["eventKey"]?.string, flagKey: payload["flagKey"]?.string,
+        status: payload["status"]?.string, httpStatus: payload["httpStatus"]?.int)
     default:
       return nil
     }

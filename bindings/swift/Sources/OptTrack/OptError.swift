@@ -62,6 +62,8 @@ public enum OptError: Error, Sendable, Hashable {
   case needsPrediction(Report)
   /// ``Client/setTracking(_:)`` switched tracking off; nothing was recorded.
   case trackingOff(Report)
+  /// A server gave no answer, can't be trusted, or refused what it was asked for; the message says which.
+  case network(Report)
   /// A status that this package is too old to know.
   case unknown(code: Int32, Report)
   /// The library that runs is not of the version whose header this package was built with.
@@ -85,7 +87,8 @@ public enum OptError: Error, Sendable, Hashable {
       .unknownVariable(let report), .notFound(let report), .wrongType(let report), .badValue(let report),
       .partial(let report), .tooLarge(let report), .queueFull(let report), .disk(let report),
       .outOfMemory(let report), .timeout(let report, _), .notSupported(let report), .internal(let report),
-      .predictionFailed(let report), .needsPrediction(let report), .trackingOff(let report), .unknown(_, let report):
+      .predictionFailed(let report), .needsPrediction(let report), .trackingOff(let report), .network(let report),
+      .unknown(_, let report):
       report
     case .versionMismatch(let header, let library):
       Report(
@@ -127,6 +130,7 @@ extension OptError {
     case Int32(OPT_STATUS_PREDICTION_FAILED.rawValue): self = .predictionFailed(report)
     case Int32(OPT_STATUS_NEEDS_PREDICTION.rawValue): self = .needsPrediction(report)
     case Int32(OPT_STATUS_TRACKING_OFF.rawValue): self = .trackingOff(report)
+    case Int32(OPT_STATUS_NETWORK.rawValue): self = .network(report)
     default: self = .unknown(code: code, report)
     }
   }

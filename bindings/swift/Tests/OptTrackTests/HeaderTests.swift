@@ -78,6 +78,7 @@ import Testing
       "decision \(PackedNotification.decision)", "track \(PackedNotification.track)",
       "logevent \(PackedNotification.logEvent)", "configupdate \(PackedNotification.configUpdate)",
       "deadletter \(PackedNotification.deadLetter)", "drop \(PackedNotification.drop)",
+      "log \(PackedNotification.log)",
     ]
     #expect(kinds == known)
   }
