@@ -6,9 +6,10 @@
 #   scripts/fuzz.sh --list          their names
 #   scripts/fuzz.sh --replay FILE   one input again, of the target by whose name its folder goes
 #
-# FUZZ_SECONDS: time for each target (default 600). FUZZ_JOBS: targets at once (default: one a core). What is learned is
-# kept in target/fuzz/corpus, where the next run goes on; an input that fails in target/fuzz/failures. A target begins with
-# what is in fuzz/seeds, and knows the words of fuzz/dictionaries.
+# FUZZ_SECONDS: time for each target (default 600). FUZZ_JOBS: targets at once (default: one a core). FUZZ_SEED: where chance
+# begins (default: another place each time). What is learned is kept in target/fuzz/corpus, where the next run goes on; an
+# input that fails in target/fuzz/failures. A target begins with what is in fuzz/seeds, and knows the words of
+# fuzz/dictionaries.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -37,7 +38,7 @@ fuzz() {
   local name=$1
   mkdir -p "$target/corpus/$name" "$target/failures/$name"
   # Beyond its own time it gets some for start and end.
-  timeout --kill-after=10s $((seconds + 120)) "$binaries/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 \
+  timeout --kill-after=10s $((seconds + 120)) "$binaries/$name" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 \
     -print_final_stats=1 -artifact_prefix="$target/failures/$name/" \
     "-dict=fuzz/dictionaries/$name.dict" "$target/corpus/$name" "fuzz/seeds/$name" >"$target/$name.log" 2>&1 </dev/null
 }
