@@ -4,12 +4,12 @@
 #
 #   scripts/test-network.sh [PART…]     all cases, or those with a part in their name
 #
-# OPT_DIST: another prefix than target/dist. OPT_REQUIRE_ALL=1: a server that is not installed is a failure.
+# OPT_NETWORK_OUT: where programs and logs go. OPT_DIST: another prefix than target/dist. OPT_REQUIRE_ALL=1: a server that is not installed is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 dist=${OPT_DIST:-$root/target/dist}
-out=$root/target/network
+out=${OPT_NETWORK_OUT:-$root/target/network}
 readonly root dist out
 export PKG_CONFIG_PATH=$dist/lib/pkgconfig PYTHONDONTWRITEBYTECODE=1
 # Where an administrator's programs are, which a user's own path lacks.
@@ -18,4 +18,6 @@ mkdir -p "$out"
 read -r -a flags <<<"$(pkg-config --cflags --libs opttrack)"
 "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wconversion -Werror tests/network/probe.c -o "$out/probe" \
   "${flags[@]}" "-Wl,-rpath,$dist/lib"
-exec python3 tests/network/run.py --probe "$out/probe" --work "$out/work" "$@"
+"${CC:-cc}" -std=c11 -O2 -Wall -Wextra -Wpedantic -Wconversion -Werror -shared -fPIC tests/faults/shim/clock.c \
+  -o "$out/clock.so" -pthread -ldl
+exec python3 tests/network/run.py --probe "$out/probe" --clock "$out/clock.so" --work "$out/work" "$@"

@@ -2,7 +2,7 @@
 # Builds what is missing and runs every test in every language; goes on after a failure.
 #
 #   scripts/test.sh [PART…]     all parts, or the named ones: rust tools vectors differential c cpp consume go swift
-#                               faults campaigns network docs lint
+#                               network faults campaigns docs lint
 #
 # A part prints `part: N passed, N failed` at its end (Rust's numbers are cargo's own); one that ends in another way has
 # failed. Status 77 says that it was skipped, with its reason on its last line. The last line of all is the sum over the
@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 logs=$root/target/test
 readonly root logs
-readonly -a all=(rust tools vectors differential c cpp consume go swift faults campaigns network docs lint)
+readonly -a all=(rust tools vectors differential c cpp consume go swift network faults campaigns docs lint)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 

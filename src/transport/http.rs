@@ -221,6 +221,14 @@ impl HttpTransport {
         if let Err(error) = read {
             return Err(Trouble::Cut(format!("its answer broke off: {error}")));
         }
+        // Over TLS whoever is on the way can end a connection: what says no length may have been cut.
+        let is_measured =
+            ["content-length", "transfer-encoding"].iter().any(|name| header(&response, name).is_some());
+        if !is_measured && !body.is_empty() && fetch.url.starts_with("https://") {
+            return Err(Trouble::Passing(
+                "its answer says no length, so that it may have been cut".to_owned(),
+            ));
+        }
         if body.len() > fetch.most {
             return Err(Trouble::Passing(format!("its answer is larger than {most} bytes")));
         }

@@ -1,6 +1,6 @@
 """Runs the cases of the network: real servers on loopback, real TLS, a real proxy.
 
-usage: run.py --probe PROGRAM --work FOLDER [PART…]   a part is a part of cases' names. The last line is
+usage: run.py --probe PROGRAM --clock SHIM --work FOLDER [PART…]   a part is a part of cases' names. The last line is
 `network: N passed, N failed`. OPT_REQUIRE_ALL=1: a program that is missing is a failure, not a reason to skip.
 """
 import argparse
@@ -22,6 +22,7 @@ from servers import Server, tls_context
 class Run:
     """What one case has: a folder of its own, and what is to be stopped after it."""
     authorities = {}
+    clock = None
 
     def __init__(self, work, number):
         self.work, self.stack = os.path.join(work, f"{number:02}"), contextlib.ExitStack()
@@ -70,10 +71,12 @@ class Run:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--probe", required=True)
+    parser.add_argument("--clock", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("parts", nargs="*")
     options = parser.parse_args()
     Probe.program = options.probe
+    Run.clock = os.path.abspath(options.clock)
     shutil.rmtree(options.work, ignore_errors=True)
     os.makedirs(options.work)
     passed = failed = 0

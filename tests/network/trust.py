@@ -1,11 +1,13 @@
 """TLS and proxies: whom the client trusts, as whom it comes, by which way, and what it says where that fails."""
+import os
 import shutil
 import ssl
+import struct
 import time
 
 from certificates import Authority
 from harness import case, datafile, expect
-from servers import RawServer, Tinyproxy, tls_context
+from servers import RawServer, Tinyproxy, read_request, tls_context
 
 PAYLOAD = b"visitor"
 
@@ -147,6 +149,57 @@ def stalled(run):
     expect(probe.next("refresh").status == "OPT_STATUS_NETWORK", "refused")
     expect(time.monotonic() - began < 5, "it ended in time")
     probe.end()
+
+
+@case("an answer without length that is cut by a bare close counts as not received")
+def bare_close(run):
+    context = run.certificate()
+
+    def talk(connection):
+        with context.wrap_socket(connection, server_side=True) as tls:
+            read_request(tls)
+            # No close_notify follows: anybody on the way could have cut it here.
+            tls.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + datafile("9"))
+
+    server = run.keep(RawServer(talk))
+    probe = run.probe(f"datafile={run.datafile()}", "sdk_key=key123", f"datafile_url=https://127.0.0.1:{server.port}/%s",
+                      f"ca={run.authority().file}", ":refresh=10000", ":revision", ":close=0")
+    refreshed = probe.next("refresh")
+    expect(refreshed.status == "OPT_STATUS_NETWORK" and "may have been cut" in refreshed.message, refreshed.text)
+    expect(probe.next("revision").message == "0", "the datafile in force stays")
+    probe.end()
+
+
+@case("a long chain of certificates is taken")
+def long_chain(run):
+    long = run.authority().issue("long", chain=[run.authority().file] * 40)
+    with open(long.chain, encoding="utf-8") as text:
+        expect(len(text.read()) >= 16 * 1024, "it is long")
+    served(run, run.server(answer, tls_context(long)), f"ca={run.authority().file}")
+
+
+@case("a clock that is wrong makes certificates look expired, and all is delivered when it is right again")
+def wrong_clock(run):
+    server = run.server(answer, run.certificate())
+    wall = os.path.join(run.folder("files"), "wall")
+
+    def set_clock(years):
+        with open(wall, "r+b" if os.path.exists(wall) else "wb") as out:
+            out.write(struct.pack("q", years * 365 * 86400 * 10**9))
+
+    set_clock(10)
+    probe = run.probe(f"datafile={run.datafile()}", f"endpoint={server.url('/events')}", f"ca={run.authority().file}",
+                      ":track=bought", ":flush=3000", ":stats", ":pause", ":flush=10000", ":stats", ":close=0",
+                      environment={"LD_PRELOAD": run.clock, "OPT_CLOCK_WALL": wall})
+    expect(probe.next("flush").status == "OPT_STATUS_TIMEOUT", "not delivered")
+    expect("pending=1 state=2" in probe.next("stats").message, "held")
+    expect(not server.requests, "something was sent")
+    set_clock(0)
+    probe.go_on()
+    expect(probe.next("flush").status == "OPT_STATUS_OK", "delivered")
+    expect("delivered=1 pending=0" in probe.next("stats").message, "none is lost")
+    probe.end()
+    expect("has expired, or this machine's clock is wrong" in probe.said(), "it is said")
 
 
 @case("requests go through a proxy that wants a password, to plain and to safe servers")

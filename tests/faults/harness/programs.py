@@ -46,6 +46,29 @@ def in_c(name, programs):
     return body, judge
 
 
+def in_network(cases):
+    """A row of cases of tests/network, by parts of their names: real servers, real TLS, a real proxy."""
+
+    def judge(text):
+        done = []
+        for each in cases:
+            found = [match[1] for match in re.finditer(r"^ok (.*) \([\d.]+ s\)$", text, re.M) if each in match[1]]
+            if not found or re.search(rf"^(?:FAILED|skipped) .*{re.escape(each)}", text, re.M):
+                raise Failed(f"no case {each!r} has passed")
+            done += found
+        return Outcome(len(done), "; ".join(done))
+
+    def body(run):
+        environment = {**os.environ, "OPT_NETWORK_OUT": str(run.folder / "network")}
+        result = subprocess.run([str(ROOT / "scripts/test-network.sh"), *cases], capture_output=True, text=True, check=False,
+                                env=environment)
+        (run.folder / "output.log").write_text(result.stdout + result.stderr)
+        run.equal(result.returncode, 0, f"exit status; {' '.join(result.stdout.strip().splitlines()[-1:])}")
+        return judge(result.stdout)
+
+    return body, judge
+
+
 def in_rust(name, modules):
     """A row of the Rust test faults_f, which runs once for all rows of a run; in long form optimised, as the library is."""
 
