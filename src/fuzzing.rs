@@ -13,7 +13,9 @@ pub use crate::event::{
     write_event,
 };
 pub use crate::report::OptimizelyConfig;
-pub use crate::transport::{HttpTransport, Outcome, Request, Timeouts, Transport, parse_retry_after};
+pub use crate::transport::{
+    HttpSettings, HttpTransport, Outcome, Request, Timeouts, Transport, parse_retry_after,
+};
 
 /// Where events wait.
 pub mod journal {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use opttrack::fuzzing::{HttpTransport, Outcome, Request, Timeouts, Transport as _};
+use opttrack::fuzzing::{HttpSettings, HttpTransport, Outcome, Request, Timeouts, Transport as _};
 use opttrack_fuzz::Source;
 use ureq::Error;
 use ureq::unversioned::transport::{
@@ -197,8 +197,8 @@ fuzz_target!(|data: &[u8]| {
     let network = Network(Arc::new(Mutex::new(peer)));
     let hour = Duration::from_secs(3600);
     let timeouts = Timeouts { connect: hour, total: hour };
-    let transport = HttpTransport::over(network.clone(), timeouts, "fuzz", 1);
-    let request = Request { url: "http://127.0.0.1:9/v1/events", body: b"{}", deadline: None };
+    let transport = HttpTransport::over(network.clone(), HttpSettings::new(timeouts, "fuzz"));
+    let request = Request { url: "http://127.0.0.1:9/v1/events", headers: &[], body: b"{}", deadline: None };
 
     let outcome = transport.post(&request);
     assert_eq!(network.peer().posts, 1, "a post is sent once");

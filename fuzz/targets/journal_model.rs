@@ -182,8 +182,17 @@ fuzz_target!(|data: &[u8]| {
     let durability = if source.bool() { Durability::System } else { Durability::Process };
     let (disk, steady) = (Ram::default(), Arc::new(Steady::default()));
     let (store, events) = (None, BTreeMap::new());
-    let mut model =
-        Model { disk, steady, durability, store, events, next: 0, accepted: 0, is_failing: false, has_copies: false };
+    let mut model = Model {
+        disk,
+        steady,
+        durability,
+        store,
+        events,
+        next: 0,
+        accepted: 0,
+        is_failing: false,
+        has_copies: false,
+    };
     for _ in 0..200 {
         if source.is_empty() {
             break;

@@ -41,6 +41,10 @@ pub struct Fetch {
     /// Bytes of an answer that are taken; a longer one counts as failed.
     pub most: usize,
     /// It goes where a redirect led, to a host that must not see the headers which the host program gave.
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(dead_code, reason = "a host that makes requests sees to its own headers")
+    )]
     pub is_led_away: bool,
 }
 

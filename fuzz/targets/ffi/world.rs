@@ -9,9 +9,10 @@ use opttrack::ffi::decision::{
     opt_decision_reason_count, opt_decision_view,
 };
 use opttrack::ffi::driving::opt_options_set_pulled_transport;
+use opttrack::ffi::logging::opt_options_set_log_level;
 use opttrack::ffi::options::{
     opt_options_new, opt_options_set_datafile, opt_options_set_event_endpoint,
-    opt_options_set_flush_interval_ms, opt_options_set_log_level, opt_options_set_queue_limit,
+    opt_options_set_flush_interval_ms, opt_options_set_queue_limit,
 };
 use opttrack::ffi::stats::{opt_client_stats, opt_stats};
 use opttrack::ffi::text::opt_str;
