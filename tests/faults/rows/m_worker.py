@@ -36,26 +36,6 @@ def requests(run, limit, collector, name, **words):
     driver.end()
 
 
-def dead_letters(run, limit, collector, root, kind, name):
-    """An event that is refused for good is written down once there is memory for its letter."""
-    driver = journal_client(run, collector, root, kind, environment=limit.environment, interval=3600000, batch=1)
-    prefix = run.prefix("poison")
-    run.track(driver, 1, threads=0, prefix=prefix, bytes=20000)
-    collector.faults({"kind": "delay", "delay_ms": 2000}, {"kind": "poison", "visitor": [f"{prefix}-0-0"]})
-    driver.call("flush", ms=1)
-    run.until(lambda: driver.stats()["posts"] == 1, "it is on its way")
-    before = limit.failed
-    limit.set(12 * KIB)
-    run.until(lambda: limit.failed > before, f"{name}: no memory for a letter", 20)
-    run.equal(driver.stats()["dead_lettered"], 0, f"{name}: dead letters without memory")
-    limit.set(0)
-    run.until(lambda: driver.stats()["dead_lettered"] == 1, f"{name}: it is written down", 10)
-    collector.faults()
-    driver.must("close", ms=10000)
-    driver.end()
-    return f"{prefix}-0-0"
-
-
 def adoption(run, limit, collector, root, kind, name):
     """A segment of the dead is read as a whole, once there is memory for that."""
     collector.faults(OUTAGE)
@@ -75,17 +55,15 @@ def adoption(run, limit, collector, root, kind, name):
     driver.end()
 
 
-@row("M1b", "a large allocation fails on the delivery's thread: request, segment, dead letter, adoption", "malloc shim, sizes above a limit")
+@row("M1b", "a large allocation fails on the delivery's thread: request, segment, adoption", "malloc shim, sizes above a limit")
 def worker_without_memory(run):
     collector = run.collector()
     limit = MemoryLimit(run)
-    settled = []
     requests(run, limit, collector, "in memory")
     for name, kind in KINDS.items():
         root = run.folder / f"journal-{name}"
         collector.faults()
         requests(run, limit, collector, name, journal=root, kind=kind)
-        settled.append(dead_letters(run, limit, collector, root, kind, name))
         adoption(run, limit, collector, root, kind, name)
-    balance = run.balanced(collector, settled=settled)
+    balance = run.balanced(collector)
     return Outcome(limit.failed, f"0 aborts; all waited, and was delivered once there was memory; {balance}")
