@@ -39,12 +39,14 @@ fn cells(line: &str) -> Option<Vec<&str>> {
     Some(inside.split(" | ").collect())
 }
 
-/// A letter and a number.
+/// A letter and a number, and another letter where a fault is injected in another way too.
 fn is_id(cell: &str) -> bool {
     let mut characters = cell.chars();
-    characters.next().is_some_and(|letter| letter.is_ascii_uppercase())
-        && cell.len() > 1
-        && characters.all(|digit| digit.is_ascii_digit())
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let is_family = characters.next().is_some_and(|letter| letter.is_ascii_uppercase());
+    let rest = characters.as_str();
+    is_family
+        && (number(rest) || rest.strip_suffix(|last: char| last.is_ascii_lowercase()).is_some_and(number))
 }
 
 #[cfg(test)]
