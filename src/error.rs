@@ -173,6 +173,12 @@ impl Error {
         Self::new(Status::InvalidArgument, format!("{name}: {what}")).at(name)
     }
 
+    /// A call that came after the client was closed.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self::new(Status::Closed, "the client is closed")
+    }
+
     /// The status that the call returns.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -1,7 +1,6 @@
 //! What a client uses where the host brings nothing: the HTTP client and what stands for it in a build without one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 #[cfg(feature = "http")]
 use super::network_options::NetworkOptions;
@@ -9,7 +8,7 @@ use super::options::ClientOptions;
 use crate::cmab::{Ask, Predictor};
 use crate::delivery::Drive;
 use crate::error::Result;
-use crate::platform::Log;
+use crate::platform::{Log, milliseconds};
 use crate::transport::Transport;
 
 /// Remembers while the host predicts that the thread is inside a callback, as every callback does.
@@ -68,7 +67,7 @@ pub(super) const USER_AGENT: &str = concat!("libopttrack/", env!("CARGO_PKG_VERS
 /// Who drives the delivery, and how requests are made.
 pub(super) fn built_in_drive(options: &ClientOptions) -> Result<Drive> {
     if options.is_pulled {
-        return Ok(Drive::Pulled(Duration::from_millis(u64::from(options.request_timeout_ms))));
+        return Ok(Drive::Pulled(milliseconds(options.request_timeout_ms)));
     }
     let transport = built_in_transport(options)?;
     Ok(if options.is_host_driven { Drive::Host(transport) } else { Drive::Thread(transport) })
@@ -83,11 +82,6 @@ fn built_in_transport(options: &ClientOptions) -> Result<Arc<dyn Transport>> {
         total: milliseconds(options.request_timeout_ms),
     };
     Ok(Arc::new(HttpTransport::new(http_settings(options, timeouts)?)))
-}
-
-#[cfg(feature = "http")]
-fn milliseconds(ms: u32) -> Duration {
-    Duration::from_millis(u64::from(ms))
 }
 
 /// How the HTTP client goes to the network.

@@ -148,7 +148,7 @@ impl Current {
         let endpoints = endpoints(&active);
         self.keep(text);
         self.snapshot.swap(active);
-        journal.set_endpoints(&endpoints.iter().map(|endpoint| &**endpoint).collect::<Vec<_>>());
+        journal.set_endpoints(endpoints);
         if is_other_platform {
             self.segments().reset();
         }

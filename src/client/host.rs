@@ -8,6 +8,7 @@ use super::lifecycle::Client;
 use super::room::Room;
 use super::track::TIME_MS;
 use crate::error::{Error, Result, Status};
+use crate::platform::milliseconds;
 use crate::transport::{Answer, Fetched, retry_after};
 
 pub use crate::delivery::PulledRequest;
@@ -29,9 +30,9 @@ impl Client {
     pub fn pump(&self, budget_ms: u32) -> Result<Option<u64>> {
         let room = self.driven_room()?;
         if room.delivery.is_stopped() {
-            return Err(Error::new(Status::Closed, "the client is closed"));
+            return Err(Error::closed());
         }
-        let next = room.delivery.pump(Duration::from_millis(u64::from(budget_ms)));
+        let next = room.delivery.pump(milliseconds(budget_ms));
         // Rounded up, lest the host comes early and finds nothing.
         let next_ms = next.map(|next| next.as_nanos().div_ceil(1_000_000));
         Ok(next_ms.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX)))
@@ -51,10 +52,10 @@ impl Client {
     /// The next request for the host to make.
     pub fn next_request(&self, timeout_ms: u32) -> Result<PulledRequest> {
         let room = self.pulled_room()?;
-        let timeout = Duration::from_millis(u64::from(timeout_ms));
+        let timeout = milliseconds(timeout_ms);
         room.delivery.next_request(timeout).ok_or_else(|| {
             if room.delivery.is_stopped() {
-                return Error::new(Status::Closed, "the client is closed");
+                return Error::closed();
             }
             Error::new(Status::Timeout, "no request is due")
         })

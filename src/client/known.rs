@@ -8,7 +8,7 @@ use crate::platform::{LogFields, LogLevel};
 
 impl Client {
     pub(super) fn known_experiment<'a>(&self, active: &'a Active, key: &str) -> Result<&'a Rule> {
-        active.project.experiment(key).ok_or_else(|| self.unknown(active, "", || unknown_experiment(key)))
+        active.project.experiment(key).ok_or_else(|| self.unknown(active, None, || unknown_experiment(key)))
     }
 
     #[inline]
@@ -18,7 +18,7 @@ impl Client {
 
     #[cold]
     fn unknown_flag(&self, active: &Active, key: &str) -> Error {
-        self.unknown(active, key, || {
+        self.unknown(active, Some(key), || {
             let message = format!("No flag was found for key {}.", shown(key));
             Error::new(Status::UnknownFlag, message).at("flag_key")
         })
@@ -27,21 +27,20 @@ impl Client {
     pub(super) fn known_variable(&self, flag: &Flag, key: &str) -> Result<()> {
         flag.variable(key).map(drop).ok_or_else(|| {
             let message = format!("flag {:?} has no variable {}", flag.key, shown(key));
-            self.warned(&flag.key, Error::new(Status::UnknownVariable, message).at("variable_key"))
+            self.warned(Some(&flag.key), Error::new(Status::UnknownVariable, message).at("variable_key"))
         })
     }
 
     /// Why there is nothing of a key: it is unknown, or everything is.
     #[cold]
-    fn unknown(&self, active: &Active, flag_key: &str, error: impl FnOnce() -> Error) -> Error {
+    fn unknown(&self, active: &Active, flag_key: Option<&str>, error: impl FnOnce() -> Error) -> Error {
         match self.need_datafile(active) {
             Ok(()) => self.warned(flag_key, error()),
             Err(error) => error,
         }
     }
 
-    fn warned(&self, flag_key: &str, error: Error) -> Error {
-        let flag_key = (!flag_key.is_empty()).then_some(flag_key);
+    fn warned(&self, flag_key: Option<&str>, error: Error) -> Error {
         let fields = LogFields { flag_key, status: Some(error.status()), ..LogFields::default() };
         self.log.write_with(LogLevel::Warning, fields, format_args!("{error}"));
         error

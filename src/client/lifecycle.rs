@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::built_in::{CallingOut, built_in_drive, built_in_predictor};
 use super::current::{Current, WireOptions};
@@ -19,6 +19,7 @@ use crate::notification::Listeners;
 use crate::platform::fork::{self, PerProcess};
 use crate::platform::{
     Clock, Log, LogLevel, ManualClock, Random, SeededRandom, SystemClock, SystemDisk, SystemRandom,
+    milliseconds,
 };
 use crate::profile::{ProfileDirectory, ProfileService};
 use crate::report::OptimizelyConfig;
@@ -105,7 +106,6 @@ impl Client {
 
         let bytes = if kept.directory.is_some() { kept.bytes } else { options.queue_limit_bytes };
         let bounds = Bounds { bytes, events: options.queue_limit_events };
-        let milliseconds = |ms: u32| Duration::from_millis(u64::from(ms));
         let limits = Limits {
             batch_size: u64::from(options.batch_size),
             flush_interval: milliseconds(options.flush_interval_ms),
@@ -145,7 +145,7 @@ impl Client {
             sizes: kept.sizes,
             dead_letter_bytes: kept.dead_letter_bytes,
         };
-        let room = plan.room(&as_texts(&active.endpoints())).map_err(|error| kept.failed(&error))?;
+        let room = plan.room(active.endpoints()).map_err(|error| kept.failed(&error))?;
         Ok(Self {
             active,
             forced: Forced::default(),
@@ -165,9 +165,7 @@ impl Client {
 
     /// Puts another datafile in force; one that is refused changes nothing.
     pub fn set_datafile(&self, text: &str) -> Result<()> {
-        if self.is_closed() {
-            return Err(Error::new(Status::Closed, "the client is closed"));
-        }
+        self.need_open()?;
         if text.is_empty() {
             return Err(Error::argument("datafile", "is not given"));
         }
@@ -192,11 +190,10 @@ impl Client {
 
     /// Sends what was accepted before the call and waits for it; answers how much is left.
     pub fn flush(&self, timeout_ms: u32) -> (u64, Result<()>) {
-        if self.is_closed() {
-            let left = self.room().journal.books().pending;
-            return (left, Err(Error::new(Status::Closed, "the client is closed")));
+        if let Err(error) = self.need_open() {
+            return (self.room().journal.books().pending, Err(error));
         }
-        let left = self.room().delivery.flush(Duration::from_millis(u64::from(timeout_ms)));
+        let left = self.room().delivery.flush(milliseconds(timeout_ms));
         (left, self.timed_out("flush", left))
     }
 
@@ -206,7 +203,7 @@ impl Client {
             let what = "the client can't be closed from a callback of its own";
             return (self.room().journal.books().pending, Err(Error::new(Status::InvalidArgument, what)));
         }
-        let timeout = Duration::from_millis(u64::from(timeout_ms));
+        let timeout = milliseconds(timeout_ms);
         let deadline = Instant::now() + timeout;
         let is_first = !self.is_closed.swap(true, Ordering::SeqCst);
         if is_first {
@@ -229,7 +226,7 @@ impl Client {
     #[inline]
     pub(super) fn room(&self) -> &Room {
         self.room.get(|| {
-            let room = self.plan.room_of_child(&as_texts(&self.active.endpoints()));
+            let room = self.plan.room_of_child(self.active.endpoints());
             if self.is_closed() {
                 room.close();
             }
@@ -258,6 +255,11 @@ impl Client {
         self.is_closed.load(Ordering::Relaxed)
     }
 
+    /// Refuses a call that comes after `close`.
+    pub(super) fn need_open(&self) -> Result<()> {
+        if self.is_closed() { Err(Error::closed()) } else { Ok(()) }
+    }
+
     fn timed_out(&self, call: &str, left: u64) -> Result<()> {
         if left == 0 {
             return Ok(());
@@ -275,10 +277,6 @@ impl Drop for Client {
             let _ = self.close(0);
         }
     }
-}
-
-fn as_texts(endpoints: &[Box<str>]) -> Vec<&str> {
-    endpoints.iter().map(|endpoint| &**endpoint).collect()
 }
 
 /// Where a client with a journal on disk keeps its last good datafile.

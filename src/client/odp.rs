@@ -8,11 +8,11 @@ use super::lifecycle::Client;
 use super::record::with_body;
 use crate::delivery::Drive;
 use crate::error::{Error, Result, Status, shown};
-use crate::event::{self, PlatformEvent};
+use crate::event::{self, PLATFORM_KEY_HEADER, PlatformEvent};
 use crate::journal::{EventKind, Identity};
 use crate::json;
 use crate::odp::{self, EventFault, OdpEvent, SEGMENTS_PATH, USER_ID};
-use crate::platform::LogLevel;
+use crate::platform::{LogLevel, milliseconds};
 use crate::transport::{Fetch, Fetched, Method};
 use crate::user::User;
 use crate::value::Value;
@@ -32,7 +32,7 @@ impl Client {
     /// Fetches the segments that a user qualifies for, and gives them to the user; without an answer he has none.
     pub fn fetch_qualified_segments(&self, user: &mut User, options: u32, timeout_ms: u32) -> Result<()> {
         user.clear_qualified_segments();
-        let fetched = self.segments(user.id(), options, Duration::from_millis(u64::from(timeout_ms)));
+        let fetched = self.segments(user.id(), options, milliseconds(timeout_ms));
         let segments =
             fetched.inspect_err(|error| self.log.write(LogLevel::Error, format_args!("{error}")))?;
         let texts: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
@@ -62,7 +62,7 @@ impl Client {
         let fetch = Fetch {
             method: Method::Post,
             url: format!("{}{SEGMENTS_PATH}", self.active.odp_host(odp)).into(),
-            headers: vec![(odp::KEY_HEADER, odp.public_key.clone())],
+            headers: vec![(PLATFORM_KEY_HEADER, odp.public_key.clone())],
             body: odp::request(user_id, &odp.segments),
             most: MOST,
             is_led_away: false,

@@ -1,9 +1,8 @@
 //! Options of the Data Platform.
 
-use std::time::Duration;
-
 use super::endpoints::endpoint_fault;
 use crate::odp::SegmentCache;
+use crate::platform::milliseconds;
 
 /// How the client goes about the Data Platform.
 #[derive(Clone)]
@@ -26,7 +25,7 @@ impl Default for OdpOptions {
 
 impl OdpOptions {
     pub(super) fn cache(&self) -> SegmentCache {
-        let ttl = Duration::from_millis(u64::from(self.cache_ttl_ms));
+        let ttl = milliseconds(self.cache_ttl_ms);
         SegmentCache::new(self.cache_entries as usize, ttl)
     }
 

@@ -1,10 +1,10 @@
 //! A client that gets its datafile by itself: waiting for the first, asking for a newer one, resting in the background.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::lifecycle::Client;
 use crate::error::{Error, Result, Status};
-use crate::platform::LogLevel;
+use crate::platform::{LogLevel, milliseconds};
 
 impl Client {
     /// Waits until there is a datafile to decide by.
@@ -13,17 +13,13 @@ impl Client {
         if is_ready() {
             return Ok(());
         }
-        if self.is_closed() {
-            return Err(Error::new(Status::Closed, "the client is closed"));
-        }
+        self.need_open()?;
         let room = self.room();
         room.delivery.wait_until(deadline(timeout_ms), is_ready);
         if is_ready() {
             return Ok(());
         }
-        if self.is_closed() {
-            return Err(Error::new(Status::Closed, "the client is closed"));
-        }
+        self.need_open()?;
         let last = room.keeper.as_ref().and_then(|keeper| keeper.attempts().1.err());
         let why = last.map_or(String::new(), |error| format!(": {error}"));
         Err(Error::new(Status::Timeout, format!("wait_ready: no datafile came in time{why}")))
@@ -31,9 +27,7 @@ impl Client {
 
     /// Asks for a newer datafile now, and waits for the answer.
     pub fn refresh_datafile(&self, timeout_ms: u32) -> Result<()> {
-        if self.is_closed() {
-            return Err(Error::new(Status::Closed, "the client is closed"));
-        }
+        self.need_open()?;
         let room = self.room();
         let Some(keeper) = &room.keeper else {
             return Err(Error::argument("client", "has no SDK key to ask for a datafile by"));
@@ -72,7 +66,7 @@ impl Client {
 }
 
 fn deadline(timeout_ms: u32) -> Instant {
-    Instant::now() + Duration::from_millis(u64::from(timeout_ms))
+    Instant::now() + milliseconds(timeout_ms)
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ pub(super) struct Plan {
 impl Plan {
     /// A room in which nothing has happened. Errors come from the journal's directory only. What others have left is taken
     /// over once the endpoints are known.
-    pub(super) fn room(&self, endpoints: &[&str]) -> io::Result<Room> {
+    pub(super) fn room(&self, endpoints: Vec<Box<str>>) -> io::Result<Room> {
         let (journal, reader) = Journal::open(self.seams(), &self.place, self.bounds, self.sizes)?;
         journal.set_endpoints(endpoints);
         Ok(self.furnish(journal, reader))
@@ -70,7 +70,7 @@ impl Plan {
 
     /// A child's room. Where it can't have a directory of its own its events are refused, and say why. Calls nothing of
     /// the host's: a child makes its room inside any call.
-    pub(super) fn room_of_child(&self, endpoints: &[&str]) -> Room {
+    pub(super) fn room_of_child(&self, endpoints: Vec<Box<str>>) -> Room {
         self.room(endpoints).unwrap_or_else(|error| {
             let (journal, reader) = Journal::refusing(self.seams(), &error);
             self.furnish(journal, reader)

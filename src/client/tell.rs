@@ -8,6 +8,7 @@ use crate::error::{Error, Result, Status};
 use crate::event::Tags;
 use crate::json::{self, Members};
 use crate::notification::{Listener, Notification, Topic};
+use crate::platform::milliseconds;
 use crate::user::User;
 
 /// Which call made a decision.
@@ -39,7 +40,7 @@ impl Client {
     /// The oldest notification of the queue, waiting for one until the time-out.
     pub fn next_notification(&self, timeout_ms: u32) -> Result<Notification> {
         let queue = &self.room().queue;
-        queue.pull(std::time::Duration::from_millis(u64::from(timeout_ms))).ok_or_else(|| {
+        queue.pull(milliseconds(timeout_ms)).ok_or_else(|| {
             if queue.is_closed() {
                 return Error::new(Status::Closed, "the client is closed, and no notification is left");
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::lifecycle::Client;
 use crate::error::{Error, Result, Status};
 use crate::journal::Journal;
-use crate::platform;
+use crate::platform::{self, milliseconds};
 
 impl Client {
     /// Makes what was accepted before the call survive a loss of power.
@@ -17,7 +17,7 @@ impl Client {
             let what = "sync: the client has no journal on disk, and memory survives nothing";
             return Err(Error::new(Status::NotSupported, what));
         }
-        let Some(synced) = within(Duration::from_millis(u64::from(timeout_ms)), &room.journal) else {
+        let Some(synced) = within(milliseconds(timeout_ms), &room.journal) else {
             return Err(Error::new(Status::Timeout, "sync: the disk has not answered in time"));
         };
         if synced.is_err() {

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::KEY_HEADER;
 use super::board::Board;
 use super::engine::{Engine, Posting, Step};
 use super::errand::Errands;
 use super::pulled::{Away, Outgoing, Pulled};
 use super::report::{Report, Witness, describe};
 use super::worker::Drive;
+use crate::event::PLATFORM_KEY_HEADER;
 use crate::journal::Journal;
 use crate::platform::fork;
 use crate::platform::{Ambush, Clock, Log, LogLevel, Random, Signal, Wake, pass_ambush};
@@ -221,7 +221,7 @@ impl Shared {
             return None;
         }
         pass_ambush(Ambush::Post);
-        let key = posting.public_key.as_deref().map(|key| (KEY_HEADER, key));
+        let key = posting.public_key.as_deref().map(|key| (PLATFORM_KEY_HEADER, key));
         let headers = key.as_slice();
         let request = Request { url: &posting.endpoint, headers, body: &posting.body, deadline };
         let outcome = transport.post(&request);

@@ -16,9 +16,6 @@ mod report;
 mod verdict;
 mod worker;
 
-/// The header of the Data Platform's public key.
-const KEY_HEADER: &str = "x-api-key";
-
 pub use dead_letters::DeadLetters;
 pub use engine::{DeliveryState, DeliveryStats, Limits};
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::KEY_HEADER;
 use super::engine::Posting;
 use super::errand::Errand;
+use crate::event::PLATFORM_KEY_HEADER;
 use crate::transport::{Fetch, Method};
 
 /// The next request's id: unique in the process, and in a child none that its parent gave before.
@@ -98,7 +98,8 @@ impl Pulled {
         let (away, request) = match outgoing {
             Outgoing::Batch(mut posting) => {
                 let (url, body) = (posting.endpoint.clone(), std::mem::take(&mut posting.body));
-                let headers = posting.public_key.clone().map(|key| (KEY_HEADER, key)).into_iter().collect();
+                let headers =
+                    posting.public_key.clone().map(|key| (PLATFORM_KEY_HEADER, key)).into_iter().collect();
                 let request = PulledRequest { id, method: Method::Post, url, headers, body, timeout };
                 (Away::Batch(posting), request)
             }

@@ -74,8 +74,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// A delivery without a thread yet, but where events of earlier processes wait or there are errands. Calls nothing of the host's: a child
-    /// of a fork makes its delivery inside any call.
+    /// A delivery without a thread yet, but where events of earlier processes wait or there are errands. Calls nothing of
+    /// the host's: a child of a fork makes its delivery inside any call.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let timeout = if let Drive::Pulled(timeout) = parts.drive { timeout } else { Duration::ZERO };
@@ -114,11 +114,7 @@ impl Delivery {
     /// Has whoever drives look whether there is something to do that no event brings.
     pub fn look(&self) {
         self.start();
-        self.shared.signal.raise();
-        if self.is_host_driven() {
-            self.shared.wake.raise();
-        }
-        self.shared.board.nudge();
+        self.nudge();
     }
 
     /// Wakes those who wait, for something has changed that is not the delivery's.

@@ -14,7 +14,7 @@ mod wire;
 pub use conversion::conversion;
 pub use identity::{LONGEST_CLOSING, closing, endpoint, opening, platform_endpoint, platform_parts};
 pub use impression::{Asked, impression};
-pub use platform::{PLATFORM_BATCH, PLATFORM_OPENING, PlatformEvent, platform};
+pub use platform::{PLATFORM_BATCH, PLATFORM_KEY_HEADER, PLATFORM_OPENING, PlatformEvent, platform};
 pub use raw::raw;
 pub use record::{Body, Outline, Sort, Stamp, key, outline, visitor};
 pub use tags::Tags;

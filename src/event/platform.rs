@@ -10,6 +10,9 @@ pub const PLATFORM_BATCH: u64 = 10;
 /// The JSON that begins one of its batches: a list of events and nothing else.
 pub const PLATFORM_OPENING: &[u8] = b"[";
 
+/// The header of the public key that its batches and questions go with.
+pub const PLATFORM_KEY_HEADER: &str = "x-api-key";
+
 /// An event of the platform, written but for its stamp.
 #[derive(Clone, Copy)]
 pub struct PlatformEvent<'a> {

@@ -327,9 +327,8 @@ impl Journal {
 
     /// Says where this client's events go; only what others have left for the same endpoints is adopted. Behind a `#` they
     /// may have had another key.
-    pub fn set_endpoints(&self, endpoints: &[&str]) {
-        let endpoints = endpoints.iter().map(|endpoint| Box::from(*endpoint)).collect();
-        *self.endpoints.lock().unwrap_or_else(PoisonError::into_inner) = endpoints;
+    pub fn set_endpoints(&self, endpoints: Vec<Box<str>>) {
+        *self.endpoints.lock().unwrap_or_else(PoisonError::into_inner) = endpoints.into();
     }
 
     /// Milliseconds since 1970.

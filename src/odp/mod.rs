@@ -14,8 +14,5 @@ pub const SEGMENTS_PATH: &str = "/v3/graphql";
 /// The path of events behind the host.
 pub const EVENTS_PATH: &str = "/v3/events";
 
-/// The header of the public key.
-pub const KEY_HEADER: &str = "x-api-key";
-
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,12 @@ pub trait Clock: Send + Sync {
     }
 }
 
+/// A span that an option or a call gives in milliseconds.
+#[must_use]
+pub fn milliseconds(ms: u32) -> Duration {
+    Duration::from_millis(u64::from(ms))
+}
+
 /// The machine's clocks.
 pub struct SystemClock {
     start: Instant,

@@ -20,7 +20,7 @@ mod wake;
 #[cfg(feature = "test-panics")]
 pub use ambush::lay as lay_ambush;
 pub use ambush::{Ambush, pass as pass_ambush};
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, SystemClock, milliseconds};
 pub use disk::{
     Disk, DiskFile, DiskLock, Mapping, SystemDisk, is_locked, open_to_read, read_first, write_all_at,
 };

@@ -51,7 +51,7 @@ impl Store {
         let bounds = Bounds { bytes: 256 * 1024, events: 0 };
         let (journal, reader) =
             Journal::open(seams, &place, bounds, SIZES).expect("the disk has room for a name");
-        journal.set_endpoints(&["here"]);
+        journal.set_endpoints(vec!["here".into()]);
         Self { journal, reader, steady: Arc::clone(steady) }
     }
 

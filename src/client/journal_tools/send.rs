@@ -15,7 +15,7 @@ use crate::delivery::{DeliveryState, DeliveryStats, Limits};
 use crate::error::{Error, Result};
 use crate::journal::{Books, Bounds, Directory, Durability, Kind, Place, Sizes};
 use crate::notification::Listeners;
-use crate::platform::{Log, SystemClock, SystemDisk, SystemRandom};
+use crate::platform::{Log, SystemClock, SystemDisk, SystemRandom, milliseconds};
 
 /// How often it is asked how the delivery goes.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -66,7 +66,8 @@ pub fn send(directory: &Path, options: &SendOptions) -> Result<Sent> {
         return Ok(sent);
     }
     let plan = plan(directory, options)?;
-    let room = plan.room(&[&options.endpoint]).map_err(|error| walk::failed(directory, &error))?;
+    let room =
+        plan.room(vec![options.endpoint.as_str().into()]).map_err(|error| walk::failed(directory, &error))?;
     watch(&room, deadline);
     room.close();
     room.delivery.stop(Instant::now() + LAST_REQUEST);
@@ -103,7 +104,6 @@ fn plan(directory: &Path, options: &SendOptions) -> Result<Plan> {
         connect_timeout_ms: options.request_timeout_ms.min(ClientOptions::default().connect_timeout_ms),
         ..ClientOptions::default()
     };
-    let milliseconds = |ms: u32| Duration::from_millis(u64::from(ms));
     let clock = Arc::new(SystemClock::default());
     Ok(Plan {
         // What is adopted counts against no bound, and nothing else comes.

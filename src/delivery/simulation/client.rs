@@ -118,7 +118,7 @@ impl Client {
         let seams = Seams { random: Arc::clone(&random), clock: Arc::clone(&time) };
         let (journal, reader) =
             Journal::open(seams, &Place::Directory(directory), settings.bounds, settings.sizes)?;
-        journal.set_endpoints(&[url]);
+        journal.set_endpoints(vec![url.into()]);
         let letters = PathBuf::from(ROOT).join("dead-letters").join(format!("{:016x}.jsonl", dice.roll()));
         let is_synced = settings.durability == Durability::System;
         let letters =

@@ -31,7 +31,7 @@ impl Folder {
         let place = Place::Directory(Directory { disk, path: self.0.join("journal"), kind, durability });
         let bounds = Bounds { bytes: 1 << 30, events: 0 };
         let (journal, reader) = Journal::open(seams, &place, bounds, sizes).expect("a journal");
-        journal.set_endpoints(&["here"]);
+        journal.set_endpoints(vec!["here".into()]);
         (journal, reader)
     }
 
@@ -193,12 +193,12 @@ fn events_of_another_endpoint_are_left_alone_and_said() {
     assert_eq!((journal.books().recovered, reader.foreign()), (10, 1));
     let notes = reader.take_notes();
     assert!(notes.iter().any(|note| matches!(note, Note::Foreign { why, .. } if why.contains("endpoint"))));
-    journal.set_endpoints(&["elsewhere"]);
+    journal.set_endpoints(vec!["elsewhere".into()]);
     assert_eq!(drain(&mut reader, &journal, &identity("here")).len(), 10);
     journal.release();
 
     let (journal, mut reader) = folder.open(Kind::Written);
-    journal.set_endpoints(&["elsewhere"]);
+    journal.set_endpoints(vec!["elsewhere".into()]);
     adopt(&mut reader);
     assert_eq!(drain(&mut reader, &journal, &identity("elsewhere")).len(), 10);
 }

@@ -47,7 +47,7 @@ impl World {
         });
         let bounds = Bounds { bytes: 1 << 30, events: 0 };
         let (journal, reader) = Journal::open(seams, &place, bounds, Sizes::default()).expect("a journal");
-        journal.set_endpoints(&["here"]);
+        journal.set_endpoints(vec!["here".into()]);
         Process { disk, journal, reader }
     }
 
