@@ -81,23 +81,23 @@ pub(super) struct Current {
 }
 
 impl Current {
-    /// Begins with a datafile, or with none.
+    /// Begins with a datafile and the project in it, or with none.
     pub(super) fn new(
-        first: Option<&Arc<str>>,
+        first: Option<(Project, Arc<str>)>,
         wire: WireOptions,
         datafiles: Option<KeptDatafile>,
         log: Arc<Log>,
         listeners: Arc<Listeners>,
     ) -> Result<Self> {
-        let project = match first {
-            Some(text) => parse(Arc::clone(text), &log)?,
-            None => config::nothing()?,
+        let (project, text) = match first {
+            Some((project, text)) => (project, Some(text)),
+            None => (config::nothing()?, None),
         };
         let snapshot = Snapshot::new(wire.activate(project));
         let segments = PerProcess::new(wire.odp.cache());
         let current = Self { snapshot, wire, datafiles, log, listeners, segments };
-        if let Some(text) = first {
-            current.keep(text);
+        if let Some(text) = text {
+            current.keep(&text);
         }
         Ok(current)
     }
@@ -214,7 +214,8 @@ fn is_same(odp: &Odp, other: &Odp) -> bool {
     odp.host == other.host && odp.public_key == other.public_key && sorted(odp) == sorted(other)
 }
 
-fn parse(text: impl AsRef<str> + Into<Arc<str>>, log: &Log) -> Result<Project> {
+/// Parses a datafile that the host brought or that was kept, and says what it is.
+pub(super) fn parse(text: impl AsRef<str> + Into<Arc<str>>, log: &Log) -> Result<Project> {
     let (project, warnings) = config::given(text)?;
     warn(log, &warnings);
     log.write(LogLevel::Info, format_args!("datafile is valid: revision {:?}", project.revision));

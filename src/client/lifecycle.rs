@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::built_in::{CallingOut, built_in_drive, built_in_predictor};
-use super::current::{Current, WireOptions};
+use super::current::{Current, WireOptions, parse};
 use super::decide_options::DecideOptions;
 use super::forced::Forced;
 use super::options::ClientOptions;
 use super::room::{Plan, Polling, Room};
 use crate::cmab::{CacheLimits, Cmab};
-use crate::config::{self, KeptDatafile};
+use crate::config::KeptDatafile;
+use crate::datafile::Project;
 use crate::delivery::{Drive, Limits};
 use crate::error::{Error, Result, Status};
 use crate::journal::{Bounds, Place};
@@ -101,7 +102,7 @@ impl Client {
         let datafiles = kept_datafile(&place, sdk_key, &random);
         let poller = options.polling.poller();
         let first = first_datafile(options.datafile.take(), datafiles.as_ref(), poller.is_some(), &log)?;
-        let current = Current::new(first.as_ref(), wire, datafiles, Arc::clone(&log), Arc::clone(&listeners));
+        let current = Current::new(first, wire, datafiles, Arc::clone(&log), Arc::clone(&listeners));
         let active = Arc::new(current?);
 
         let bytes = if kept.directory.is_some() { kept.bytes } else { options.queue_limit_bytes };
@@ -285,21 +286,18 @@ fn kept_datafile(place: &Place, sdk_key: &str, random: &Arc<dyn Random>) -> Opti
     Some(KeptDatafile::new(Arc::clone(&directory.disk), &directory.path, sdk_key, Arc::clone(random)))
 }
 
-/// The datafile to begin with: the given one, the one that an earlier client has kept, or none if one can be polled.
+/// The datafile to begin with, and its project: the given one, the one that an earlier client has kept, or none if one
+/// can be polled.
 fn first_datafile(
     given: Option<Arc<str>>,
     datafiles: Option<&KeptDatafile>,
     is_polled: bool,
     log: &Log,
-) -> Result<Option<Arc<str>>> {
-    let result = match given.filter(|text| !text.is_empty()) {
-        Some(text) if !is_polled => return Ok(Some(text)),
+) -> Result<Option<(Project, Arc<str>)>> {
+    let text = given.filter(|text| !text.is_empty()).map_or_else(|| last_good(datafiles, log), Ok);
+    match text.and_then(|text| Ok((parse(Arc::clone(&text), log)?, text))) {
+        Ok(first) => Ok(Some(first)),
         // What can be replaced by what the server has is no reason to have no client. Rule: SPEC, section 8.6.
-        Some(text) => config::given(Arc::clone(&text)).map(|_| text),
-        None => last_good(datafiles, log),
-    };
-    match result {
-        Ok(text) => Ok(Some(text)),
         Err(error) if is_polled => {
             if error.status() != Status::InvalidArgument {
                 log.write(LogLevel::Error, format_args!("{error}; waiting for the server's datafile"));

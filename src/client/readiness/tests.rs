@@ -133,6 +133,32 @@ fn a_bad_answer_never_replaces_a_good_datafile() {
 }
 
 #[test]
+fn a_bad_datafile_at_the_start_is_replaced_by_the_servers() {
+    let folder = std::env::temp_dir().join(format!("opttrack-polled-{}", std::process::id()));
+    let keep_in = |options: &mut ClientOptions| options.journal.directory = Some(folder.clone());
+    drop(World::new(|options| {
+        keep_in(options);
+        options.datafile = Some(datafile("5").into());
+    }));
+    let is_kept = |name: &std::path::Path| name.extension().is_some_and(|extension| extension == "json");
+    let mut kept =
+        std::fs::read_dir(&folder).expect("a journal").map(|entry| entry.expect("its name").path());
+    let kept = kept.find(|path| is_kept(path)).expect("the datafile of the client before");
+    std::fs::write(&kept, "{\"version\":\"9\"}").expect("written");
+    for given in [None, Some("<html>Sign in</html>")] {
+        let world = World::new(|options| {
+            keep_in(options);
+            options.datafile = given.map(Into::into);
+        });
+        assert_eq!(world.revision(), None);
+        world.answer(200, &[], &datafile("6"));
+        assert_eq!(world.revision().as_deref(), Some("6"));
+        std::fs::write(&kept, "{\"version\":\"9\"}").expect("written");
+    }
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
 fn a_refresh_says_how_the_last_attempt_went() {
     let world = World::new(|options| options.datafile = Some(datafile("5").into()));
     world.answer(200, &[], &datafile("5"));
